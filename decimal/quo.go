@@ -1,0 +1,115 @@
+package decimal
+
+import "math/bits"
+
+// Rounding is the direction of a division's single rounding.
+type Rounding uint8
+
+const (
+	// ToZero cuts the digits that do not fit: 1.29 → 1.2, -1.29 → -1.2. The
+	// exchange cuts commissions and PnL like this (recorded).
+	ToZero Rounding = iota
+	// HalfUp rounds to the nearest, ties away from zero: 1.25 → 1.3,
+	// -1.25 → -1.3.
+	HalfUp
+	// HalfEven rounds to the nearest, ties to the even digit: 1.25 → 1.2.
+	HalfEven
+)
+
+var one = New(1, 0)
+
+// Quo returns d / e at the given scale, rounded once. Errors: ErrDivideByZero;
+// ErrOverflow when the result does not fit or scale is not 0..31.
+func (d D) Quo(e D, scale int, r Rounding) (D, error) {
+	return mulQuo(u256{lo: d.coef()}, d.scaleI(), e.coef1(), e.scaleI(), d.neg() != e.neg(), scale, r)
+}
+
+// Round returns d at the given scale: exactly when that adds zeros, rounded in
+// the given direction when it drops digits.
+func (d D) Round(scale int, r Rounding) (D, error) {
+	if scale == d.scaleI() {
+		return d, nil
+	}
+	return d.Quo(one, scale, r)
+}
+
+// MulQuo returns a × b / c at the given scale with one rounding; the product is
+// held whole. Errors as [D.Quo].
+func MulQuo(a, b, c D, scale int, r Rounding) (D, error) {
+	neg := a.neg() != b.neg() != c.neg()
+	return mulQuo(mul128(a.coef(), b.coef()), a.scaleI()+b.scaleI(), c.coef1(), c.scaleI(), neg, scale, r)
+}
+
+// MulQuo2 returns a × b / (c × d) at the given scale with one rounding; both
+// products are held whole. Errors as [D.Quo].
+func MulQuo2(a, b, c, d D, scale int, r Rounding) (D, error) {
+	neg := a.neg() != b.neg() != (c.neg() != d.neg())
+	return mulQuo(mul128(a.coef(), b.coef()), a.scaleI()+b.scaleI(),
+		mul128(c.coef(), d.coef()), c.scaleI()+d.scaleI(), neg, scale, r)
+}
+
+func (d D) coef1() u256 { return u256{lo: d.coef()} }
+
+// mulQuo divides num/10^ns by den/10^ds and rounds at scale.
+func mulQuo(num u256, ns int, den u256, ds int, neg bool, scale int, r Rounding) (D, error) {
+	if den == (u256{}) {
+		return D{}, ErrDivideByZero
+	}
+	if scale < 0 || scale > MaxScale {
+		return D{}, ErrOverflow
+	}
+	shift := scale + ds - ns // of the quotient of the bare coefficients
+	if d, ok := quoSmall(num, den, shift, neg, scale, r); ok {
+		return d, nil
+	}
+	n, d := natFrom256(num), natFrom256(den)
+	if shift < 0 {
+		d.mulPow10(-shift) // 244 bits × 10^62 at most: fits
+	} else if !n.mulPow10(shift) {
+		return D{}, ErrOverflow // over 512 bits by a denominator of 244
+	}
+	q, rem := n.div(&d)
+	if q.len() > 2 {
+		return D{}, ErrOverflow
+	}
+	c := u128{q[1], q[0]}
+	if rem != (nat{}) && roundsAway(c.lo, rem.twice(), &d, r) {
+		c, _ = c.add(u128{0, 1})
+	}
+	return pack(neg, c.hi, c.lo, scale)
+}
+
+func roundsAway(last uint64, twiceRem nat, den *nat, r Rounding) bool {
+	if r == ToZero {
+		return false
+	}
+	c := twiceRem.cmp(den)
+	return c > 0 || c == 0 && (r == HalfUp || last&1 == 1)
+}
+
+// quoSmall is mulQuo for the everyday sizes: a scaled numerator within 128 bits
+// and a scaled denominator within 64.
+func quoSmall(num, den u256, shift int, neg bool, scale int, r Rounding) (D, bool) {
+	if num.hi != (u128{}) || den.hi != (u128{}) || den.lo.hi != 0 || shift > 38 || shift < -19 {
+		return D{}, false
+	}
+	n, d := num.lo, den.lo.lo
+	ok := true
+	if shift >= 0 {
+		n, ok = n.mulPow10(shift)
+	} else {
+		var over uint64
+		over, d = bits.Mul64(d, pow10Table[-shift].lo)
+		ok = over == 0
+	}
+	if !ok {
+		return D{}, false
+	}
+	q, rem := n.div64(d)
+	half := d - rem // rem < d; rem ≥ half decides without overflow
+	if r != ToZero && rem != 0 && (rem > half || rem == half && (r == HalfUp || q.lo&1 == 1)) {
+		q, _ = q.add(u128{0, 1})
+	}
+	res, err := pack(neg, q.hi, q.lo, scale)
+	return res, err == nil
+}
