@@ -47,5 +47,48 @@ type Order struct {
 	ModifyID        int64     // M: of an AMENDMENT
 	Fields          Fields    // Order* bits
 	Extra           []Extra
-	layout          layout
+	layout          wideLayout
 }
+
+// Fields of an Order, in the order of the struct.
+const (
+	OrderSymbol Fields = 1 << iota
+	OrderClientOrderID
+	OrderSide
+	OrderKind // OrderType
+	OrderTimeInForce
+	OrderQuantity
+	OrderPrice
+	OrderAveragePrice
+	OrderStopPrice
+	OrderExecution
+	OrderStatus
+	OrderNumber // OrderID
+	OrderLastQuantity
+	OrderFilledQuantity
+	OrderLastPrice
+	OrderMarginAsset
+	OrderCommissionAsset
+	OrderCommission
+	OrderTradeTime
+	OrderTradeID
+	OrderRealizedProfit
+	OrderBidNotional
+	OrderAskNotional
+	OrderMaker
+	OrderReduceOnly
+	OrderWorkingType
+	OrderOriginalType
+	OrderPositionSide
+	OrderClosePosition
+	OrderActivationPrice
+	OrderCallbackRate
+	OrderPriceProtect
+	OrderSelfTrade
+	OrderPriceMatch
+	OrderExpireReason
+	OrderGoodTillDate
+	OrderStrategyID
+	OrderStrategySub
+	OrderModifyID
+)
