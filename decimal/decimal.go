@@ -112,31 +112,41 @@ func (d D) Neg() D {
 // Abs returns d without its sign.
 func (d D) Abs() D { return D{d.hi &^ signBit, d.lo} }
 
-// Int64 returns the value when it is a whole number within int64.
+// Int64 returns the value when it is a whole number within int64, else 0 and
+// false.
 func (d D) Int64() (int64, bool) {
 	t := d.Trim()
-	if t.scaleI() != 0 || t.hi&coefMask != 0 {
+	switch {
+	case t.hi&^signBit != 0: // a scale, or more than 64 bits
 		return 0, false
+	case t.lo < 1<<63:
+		if t.neg() {
+			return -int64(t.lo), true
+		}
+		return int64(t.lo), true
 	}
-	if t.neg() {
-		return -int64(t.lo), t.lo <= 1<<63
+	if t.neg() && t.lo == 1<<63 {
+		return -1 << 63, true
 	}
-	return int64(t.lo), t.lo < 1<<63
+	return 0, false
 }
 
 // Trim returns the same value at the smallest scale that holds it, and zero as
 // Zero.
 func (d D) Trim() D {
-	c, scale := d.coef(), d.scaleI()
-	if c == (u128{}) {
+	if d.isZero() {
 		return D{}
 	}
-	for scale > 0 {
+	c, scale := d.coef(), d.scaleI()
+	for ; scale > 0 && c.hi != 0; scale-- {
 		q, r := c.div64(10)
 		if r != 0 {
 			break
 		}
-		c, scale = q, scale-1
+		c = q
+	}
+	for ; scale > 0 && c.hi == 0 && c.lo%10 == 0; scale-- {
+		c.lo /= 10
 	}
 	return D{d.hi&signBit | uint64(scale)<<scaleShift | c.hi, c.lo}
 }
@@ -147,15 +157,23 @@ func (d D) Equal(e D) bool { return d == e || d.Cmp(e) == 0 }
 // Cmp compares values: -1 when d < e, 0 when equal, 1 when d > e. It never
 // fails: scales are brought together in wider numbers.
 func (d D) Cmp(e D) int {
+	if (d.hi|e.hi)&signBit|(d.hi^e.hi)&scaleMask != 0 {
+		return d.cmpSlow(e)
+	}
+	_, b := bits.Sub64(d.lo, e.lo, 0)
+	_, less := bits.Sub64(d.hi, e.hi, b)
+	_, b = bits.Sub64(e.lo, d.lo, 0)
+	_, more := bits.Sub64(e.hi, d.hi, b)
+	return int(more) - int(less)
+}
+
+// cmpSlow is Cmp for differing scales or a minus sign.
+func (d D) cmpSlow(e D) int {
 	ds, es := d.Sign(), e.Sign()
 	if ds != es || ds == 0 {
 		return cmpInt(ds, es)
 	}
-	c := d.cmpAbs(e)
-	if ds < 0 {
-		return -c
-	}
-	return c
+	return ds * d.cmpAbs(e)
 }
 
 func (d D) cmpAbs(e D) int {
@@ -163,6 +181,12 @@ func (d D) cmpAbs(e D) int {
 	ds, es := d.scaleI(), e.scaleI()
 	if ds == es {
 		return a.cmp(b)
+	}
+	if a.hi|b.hi == 0 && max(ds-es, es-ds) <= 19 {
+		// One of the two factors is 10^0.
+		ah, al := bits.Mul64(a.lo, pow10Table[max(0, es-ds)].lo)
+		bh, bl := bits.Mul64(b.lo, pow10Table[max(0, ds-es)].lo)
+		return u128{ah, al}.cmp(u128{bh, bl})
 	}
 	if ds < es {
 		return mul128(a, pow10u128(es-ds)).cmp(u256{lo: b})
@@ -180,27 +204,36 @@ func cmpInt(a, b int) int {
 	return 0
 }
 
-// Add returns d + e at the larger scale of the two, exactly, or ErrOverflow.
+// Add returns d + e at the larger scale of the two, exactly, or ErrOverflow
+// when the sum does not fit at that scale.
 func (d D) Add(e D) (D, error) {
 	if (d.hi^e.hi)&(signBit|scaleMask) == 0 {
 		lo, carry := bits.Add64(d.lo, e.lo, 0)
-		hi, _ := bits.Add64(d.hi&coefMask, e.hi&coefMask, carry)
-		return pack(d.neg(), hi, lo, d.scaleI())
+		hi := d.hi + e.hi&coefMask + carry
+		// A sum past 122 bits flips the scale's lowest bit; lo is 0 where
+		// both may be zero and must lose their sign.
+		if (hi^d.hi)&scaleMask == 0 && lo != 0 {
+			return D{hi, lo}, nil
+		}
 	}
 	return d.addSlow(e)
 }
 
-// Sub returns d - e at the larger scale of the two, exactly, or ErrOverflow.
+// Sub returns d - e at the larger scale of the two, exactly, or ErrOverflow
+// when the difference does not fit at that scale.
 func (d D) Sub(e D) (D, error) { return d.Add(D{e.hi ^ signBit, e.lo}) }
 
+// addSlow is Add for any signs and scales. 128 bits are enough: a number that
+// exceeds them when rescaled stays past 122 whatever the other one, which is
+// not rescaled, takes away.
 func (d D) addSlow(e D) (D, error) {
 	a, b, scale := d.coef(), e.coef(), d.scaleI()
-	var ok bool
+	ok := true
 	switch es := e.scaleI(); {
 	case scale < es:
 		a, ok = a.mulPow10(es - scale)
 		scale = es
-	default:
+	case scale > es:
 		b, ok = b.mulPow10(scale - es)
 	}
 	if !ok {
@@ -214,15 +247,16 @@ func (d D) addSlow(e D) (D, error) {
 		return pack(d.neg(), s.hi, s.lo, scale)
 	}
 	neg := d.neg()
-	if a.cmp(b) < 0 {
-		a, b, neg = b, a, !neg
+	s, borrow := a.sub(b)
+	if borrow != 0 {
+		s, _ = b.sub(a)
+		neg = !neg
 	}
-	s := a.sub(b)
 	return pack(neg, s.hi, s.lo, scale)
 }
 
-// Sum adds all of ds exactly, or fails with ErrOverflow. The sum of none is
-// Zero.
+// Sum adds all of ds exactly, from the first to the last, or fails with
+// ErrOverflow when a sum on the way does not fit. The sum of none is Zero.
 func Sum(ds ...D) (D, error) {
 	var sum D
 	var err error
@@ -234,12 +268,18 @@ func Sum(ds ...D) (D, error) {
 	return sum, nil
 }
 
-// Mul returns d × e exactly, at the sum of both scales, or ErrOverflow. Where
-// that does not fit, [MulQuo] by one rounds to a scale instead.
+// Mul returns d × e exactly, at the sum of both scales, or ErrOverflow when it
+// does not fit there, even if its digits at the end are zeros. [MulQuo] by one
+// rounds to a scale instead.
 func (d D) Mul(e D) (D, error) {
+	scale := d.scaleI() + e.scaleI()
+	if (d.hi|e.hi)&coefMask == 0 {
+		hi, lo := bits.Mul64(d.lo, e.lo)
+		return pack((d.hi^e.hi)&signBit != 0, hi, lo, scale)
+	}
 	p := mul128(d.coef(), e.coef())
 	if p.hi != (u128{}) {
 		return D{}, ErrOverflow
 	}
-	return pack(d.neg() != e.neg(), p.lo.hi, p.lo.lo, d.scaleI()+e.scaleI())
+	return pack(d.neg() != e.neg(), p.lo.hi, p.lo.lo, scale)
 }

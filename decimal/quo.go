@@ -1,7 +1,5 @@
 package decimal
 
-import "math/bits"
-
 // Rounding is the direction of a division's single rounding.
 type Rounding uint8
 
@@ -27,7 +25,7 @@ func (d D) Quo(e D, scale int, r Rounding) (D, error) {
 // Round returns d at the given scale: exactly when that adds zeros, rounded in
 // the given direction when it drops digits.
 func (d D) Round(scale int, r Rounding) (D, error) {
-	if scale == d.scaleI() {
+	if scale == d.scaleI() && !d.isZero() {
 		return d, nil
 	}
 	return d.Quo(one, scale, r)
@@ -59,9 +57,49 @@ func mulQuo(num u256, ns int, den u256, ds int, neg bool, scale int, r Rounding)
 		return D{}, ErrOverflow
 	}
 	shift := scale + ds - ns // of the quotient of the bare coefficients
-	if d, ok := quoSmall(num, den, shift, neg, scale, r); ok {
-		return d, nil
+	if num.hi == (u128{}) && den.hi == (u128{}) {
+		if q, ok := quo128(num.lo, den.lo, shift, r); ok {
+			return pack(neg, q.hi, q.lo, scale)
+		}
 	}
+	return quoWide(num, den, shift, neg, scale, r)
+}
+
+// quo128 returns num × 10^shift / den, rounded, for the everyday sizes: a
+// scaled numerator within 256 bits, a scaled denominator within 128 and a
+// quotient within 122. Otherwise ok is false, and nothing is said.
+func quo128(num, den u128, shift int, r Rounding) (q u128, ok bool) {
+	n := u256{lo: num}
+	switch {
+	case shift > 38 || shift < -38:
+		return u128{}, false
+	case shift > 0:
+		n = mul128(num, pow10u128(shift))
+	case shift < 0:
+		d := mul128(den, pow10u128(-shift))
+		if d.hi != (u128{}) {
+			return u128{}, false
+		}
+		den = d.lo
+	}
+	if n.hi.cmp(den) >= 0 {
+		return u128{}, false
+	}
+	q, rem := n.div128(den)
+	if q.hi > coefMask {
+		return u128{}, false
+	}
+	if r != ToZero && rem != (u128{}) {
+		rest, _ := den.sub(rem) // half is where the remainder equals the rest
+		if c := rem.cmp(rest); c > 0 || c == 0 && (r == HalfUp || q.lo&1 == 1) {
+			q, _ = q.add(u128{0, 1})
+		}
+	}
+	return q, true
+}
+
+// quoWide is mulQuo for any size.
+func quoWide(num, den u256, shift int, neg bool, scale int, r Rounding) (D, error) {
 	n, d := natFrom256(num), natFrom256(den)
 	if shift < 0 {
 		d.mulPow10(-shift) // 244 bits × 10^62 at most: fits
@@ -69,7 +107,7 @@ func mulQuo(num u256, ns int, den u256, ds int, neg bool, scale int, r Rounding)
 		return D{}, ErrOverflow // over 512 bits by a denominator of 244
 	}
 	q, rem := n.div(&d)
-	if q.len() > 2 {
+	if q.len() > 2 || q[1] > coefMask {
 		return D{}, ErrOverflow
 	}
 	c := u128{q[1], q[0]}
@@ -85,31 +123,4 @@ func roundsAway(last uint64, twiceRem nat, den *nat, r Rounding) bool {
 	}
 	c := twiceRem.cmp(den)
 	return c > 0 || c == 0 && (r == HalfUp || last&1 == 1)
-}
-
-// quoSmall is mulQuo for the everyday sizes: a scaled numerator within 128 bits
-// and a scaled denominator within 64.
-func quoSmall(num, den u256, shift int, neg bool, scale int, r Rounding) (D, bool) {
-	if num.hi != (u128{}) || den.hi != (u128{}) || den.lo.hi != 0 || shift > 38 || shift < -19 {
-		return D{}, false
-	}
-	n, d := num.lo, den.lo.lo
-	ok := true
-	if shift >= 0 {
-		n, ok = n.mulPow10(shift)
-	} else {
-		var over uint64
-		over, d = bits.Mul64(d, pow10Table[-shift].lo)
-		ok = over == 0
-	}
-	if !ok {
-		return D{}, false
-	}
-	q, rem := n.div64(d)
-	half := d - rem // rem < d; rem ≥ half decides without overflow
-	if r != ToZero && rem != 0 && (rem > half || rem == half && (r == HalfUp || q.lo&1 == 1)) {
-		q, _ = q.add(u128{0, 1})
-	}
-	res, err := pack(neg, q.hi, q.lo, scale)
-	return res, err == nil
 }

@@ -34,16 +34,62 @@ func (a u128) add(b u128) (u128, uint64) {
 	return u128{hi, lo}, c
 }
 
-func (a u128) sub(b u128) u128 {
+func (a u128) sub(b u128) (u128, uint64) {
 	lo, c := bits.Sub64(a.lo, b.lo, 0)
-	hi, _ := bits.Sub64(a.hi, b.hi, c)
-	return u128{hi, lo}
+	hi, c := bits.Sub64(a.hi, b.hi, c)
+	return u128{hi, lo}, c
 }
 
 func (a u128) div64(b uint64) (q u128, r uint64) {
+	if a.hi == 0 {
+		return u128{lo: a.lo / b}, a.lo % b
+	}
+	if a.hi < b {
+		q.lo, r = bits.Div64(a.hi, a.lo, b)
+		return q, r
+	}
 	q.hi, r = a.hi/b, a.hi%b
 	q.lo, r = bits.Div64(r, a.lo, b)
 	return q, r
+}
+
+// div128 returns a / b and a mod b; b is above a.hi, so the quotient fits.
+func (a u256) div128(b u128) (q, r u128) {
+	if b.hi == 0 {
+		rem := a.hi.lo
+		if rem == 0 {
+			q, rem = a.lo.div64(b.lo)
+			return q, u128{lo: rem}
+		}
+		q.hi, rem = bits.Div64(rem, a.lo.hi, b.lo)
+		q.lo, rem = bits.Div64(rem, a.lo.lo, b.lo)
+		return q, u128{lo: rem}
+	}
+	s := uint(bits.LeadingZeros64(b.hi))
+	v := b.shl(s)
+	u := a.hi.shl(s)
+	u.lo |= a.lo.hi >> 1 >> (63 - s)
+	low := a.lo.shl(s)
+	if u.hi == 0 && (u128{u.lo, low.hi}).cmp(v) < 0 {
+		u = u128{u.lo, low.hi} // the upper word of the quotient is 0
+	} else {
+		q.hi, u = div3by2(u, low.hi, v)
+	}
+	q.lo, u = div3by2(u, low.lo, v)
+	return q, u128{u.hi >> s, u.lo>>s | u.hi<<1<<(63-s)}
+}
+
+// div3by2 divides the three words u, u0 by v, whose highest bit is set; u is
+// below v, so the quotient is one word.
+func div3by2(u u128, u0 uint64, v u128) (q uint64, r u128) {
+	q = estimate(u.hi, u.lo, u0, v.hi, v.lo)
+	h, l := bits.Mul64(q, v.lo)
+	r, _ = u128{u.lo, u0}.sub(u128{h + q*v.hi, l}) // the third word cancels
+	return q, r
+}
+
+func (a u128) shl(s uint) u128 {
+	return u128{a.hi<<s | a.lo>>1>>(63-s), a.lo << s}
 }
 
 // mulPow10 returns a × 10^n, and ok = false when that exceeds 128 bits.
@@ -190,24 +236,26 @@ func (a *nat) shiftLeftWide(s uint) (t [9]uint64) {
 	return t
 }
 
-// estimate is algorithm D's step D3: a quotient digit that is right or one too
-// large.
+// estimate is algorithm D's step D3: a quotient digit from the three upper
+// words of the dividend and two of the divisor. Exact for a divisor of two
+// words; for a longer one right or one too large.
 func estimate(u2, u1, u0, v1, v0 uint64) uint64 {
+	var q, r, carry uint64
 	if u2 >= v1 {
-		return ^uint64(0)
+		q = ^uint64(0)
+		r, carry = bits.Add64(u1, v1, 0)
+	} else {
+		q, r = bits.Div64(u2, u1, v1)
 	}
-	q, r := bits.Div64(u2, u1, v1)
-	for {
+	for carry == 0 {
 		hi, lo := bits.Mul64(q, v0)
 		if hi < r || hi == r && lo <= u0 {
-			return q
+			break
 		}
 		q--
-		var carry uint64
-		if r, carry = bits.Add64(r, v1, 0); carry != 0 {
-			return q
-		}
+		r, carry = bits.Add64(r, v1, 0)
 	}
+	return q
 }
 
 // subMul subtracts q × v from u and reports whether that went below zero.
