@@ -81,7 +81,9 @@ const (
 	EventAlias
 	EventProduct
 	EventListenKey
-	EventBody // a, o, p, ac, su or gu
+	EventBody        // a, o, p, ac, su or gu
+	EventCrossWallet // cw of MARGIN_CALL
+	EventMode        // ai of ACCOUNT_CONFIG_UPDATE
 )
 
 // Account is the body of an ACCOUNT_UPDATE.

@@ -4,16 +4,9 @@ import "poise/decimal"
 
 // Call is what a MARGIN_CALL carries: the positions in danger.
 type Call struct {
-	CrossWallet decimal.D // cw: only when a cross position is in danger
+	CrossWallet decimal.D // cw: only when a cross position is in danger; EventCrossWallet tells
 	Positions   []CallPosition
-	Fields      Fields // Call* bits
 }
-
-// Fields of a Call.
-const (
-	CallCrossWallet Fields = 1 << iota
-	CallPositions
-)
 
 // CallPosition is a row of p in a MARGIN_CALL.
 type CallPosition struct {
@@ -42,25 +35,33 @@ const (
 	CallPositionMaintenance
 )
 
-// Config is what an ACCOUNT_CONFIG_UPDATE carries: a symbol's leverage (ac), or
-// on USD-M the multi-assets mode (ai).
+// Config is what an ACCOUNT_CONFIG_UPDATE carries: a symbol's leverage (ac,
+// EventBody tells), or on USD-M the multi-assets mode (ai, EventMode tells).
 type Config struct {
-	Symbol      string // ac.s
-	Leverage    int64  // ac.l
-	Fields      Fields // Config* bits, of both objects
-	Extra       []Extra
-	MultiAssets bool    // ai.j
-	MultiExtra  []Extra // unknown keys of ai
-	layout      layout
-	multiLayout layout
+	Symbol   string // ac.s
+	Leverage int64  // ac.l
+	Fields   Fields // Config* bits, of ac
+	Extra    []Extra
+	layout   layout
+	Mode     Mode // ai
 }
 
 // Fields of a Config.
 const (
 	ConfigSymbol Fields = 1 << iota
 	ConfigLeverage
-	ConfigMultiAssets
 )
+
+// Mode is ai of an ACCOUNT_CONFIG_UPDATE.
+type Mode struct {
+	MultiAssets bool   // j
+	Fields      Fields // Mode* bits
+	Extra       []Extra
+	layout      layout
+}
+
+// Fields of a Mode.
+const ModeMultiAssets Fields = 1
 
 // Strategy is the body of a STRATEGY_UPDATE.
 type Strategy struct {
@@ -77,7 +78,7 @@ type Strategy struct {
 
 // Fields of a Strategy.
 const (
-	StrategyNumber Fields = 1 << iota // ID
+	StrategyID Fields = 1 << iota
 	StrategyType
 	StrategyStatus
 	StrategySymbol
@@ -104,7 +105,7 @@ type Grid struct {
 
 // Fields of a Grid.
 const (
-	GridNumber Fields = 1 << iota // ID
+	GridID Fields = 1 << iota
 	GridType
 	GridStatus
 	GridSymbol

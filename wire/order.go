@@ -55,7 +55,7 @@ const (
 	OrderSymbol Fields = 1 << iota
 	OrderClientOrderID
 	OrderSide
-	OrderKind // OrderType
+	OrderType
 	OrderTimeInForce
 	OrderQuantity
 	OrderPrice
@@ -63,7 +63,7 @@ const (
 	OrderStopPrice
 	OrderExecution
 	OrderStatus
-	OrderNumber // OrderID
+	OrderID
 	OrderLastQuantity
 	OrderFilledQuantity
 	OrderLastPrice
