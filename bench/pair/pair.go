@@ -30,8 +30,8 @@ type Options struct {
 // Result is what one comparison found.
 type Result struct {
 	Ratio      Spread  `json:"ratio"`      // peer's time over ours, one a pair: above 1 we are faster
-	Ours       float64 `json:"oursNs"`     // ns an item, median of the slices
-	Peer       float64 `json:"peerNs"`     // ns an item, median of the slices
+	OursNs     float64 `json:"oursNs"`     // ns an item, median of the slices
+	PeerNs     float64 `json:"peerNs"`     // ns an item, median of the slices
 	OursAllocs float64 `json:"oursAllocs"` // allocations an item
 	PeerAllocs float64 `json:"peerAllocs"`
 }
@@ -60,7 +60,7 @@ func Compare[T any](items []T, ours, peer Op[T], o Options) (Result, error) {
 		}
 	}
 	res.Ratio = ratios(sides[1].ns, sides[0].ns)
-	res.Ours, res.Peer = spreadOf(sides[0].ns).Median, spreadOf(sides[1].ns).Median
+	res.OursNs, res.PeerNs = spreadOf(sides[0].ns).Median, spreadOf(sides[1].ns).Median
 	res.OursAllocs, res.PeerAllocs = Allocs(items, ours), Allocs(items, peer)
 	return res, nil
 }

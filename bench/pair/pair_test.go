@@ -74,7 +74,7 @@ func TestCompareRotatesTheMessagesAndAlternates(t *testing.T) {
 	if seen['o'] == 0 || seen['p'] == 0 {
 		t.Errorf("seen %v", seen)
 	}
-	if r.Ours <= 0 || r.Peer <= 0 || r.Ratio.Low > r.Ratio.Median || r.Ratio.Median > r.Ratio.High {
+	if r.OursNs <= 0 || r.PeerNs <= 0 || r.Ratio.Low > r.Ratio.Median || r.Ratio.Median > r.Ratio.High {
 		t.Errorf("impossible result %+v", r)
 	}
 }

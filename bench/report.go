@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"poise/bench/pair"
+)
+
+// Row is one comparison. Its ratio is the peer's time over ours: above 1 we are
+// faster.
+type Row struct {
+	Table   string  `json:"table"`
+	Corpus  string  `json:"corpus"`
+	About   string  `json:"about"` // the corpus
+	Bytes   float64 `json:"bytes"` // mean length of a message
+	Peer    string  `json:"peer"`
+	Aim     float64 `json:"aim,omitempty"` // the ratio to reach
+	Skipped string  `json:"skipped,omitempty"`
+	pair.Result
+}
+
+// MBps returns our throughput in 1e6 bytes a second of CPU time.
+func (r Row) MBps() float64 { return r.Bytes / r.OursNs * 1e3 }
+
+// Missed reports that the ratio is below its aim.
+func (r Row) Missed() bool { return r.Ratio.Median < r.Aim }
+
+// report is what was measured, on what and how.
+type report struct {
+	Command  string   `json:"command"`
+	CPU      string   `json:"cpu"`
+	CPUs     int      `json:"cpus"`
+	Go       string   `json:"go"` // with GOEXPERIMENT, where set
+	Platform string   `json:"platform"`
+	Versions []string `json:"versions"`
+	Rows     []Row    `json:"rows"`
+}
+
+func newReport(args []string) *report {
+	r := &report{
+		Command:  strings.TrimSpace("cd bench && go run . " + quoted(args)),
+		CPU:      cpuid.CPU.BrandName,
+		CPUs:     runtime.NumCPU(),
+		Go:       runtime.Version(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if peerModules[d.Path] {
+				r.Versions = append(r.Versions, d.Path+" "+d.Version)
+			}
+		}
+	}
+	return r
+}
+
+var peerModules = map[string]bool{
+	"github.com/adshao/go-binance/v2":    true,
+	"github.com/bytedance/sonic":         true,
+	"github.com/go-json-experiment/json": true,
+	"github.com/goccy/go-json":           true,
+	"github.com/mailru/easyjson":         true,
+	"github.com/minio/simdjson-go":       true,
+	"github.com/valyala/fastjson":        true,
+}
+
+// quoted puts arguments back as a shell would read them.
+func quoted(args []string) string {
+	var out []string
+	for _, a := range args {
+		if strings.ContainsAny(a, " '|$*()[]\\&;<>?\"") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		out = append(out, a)
+	}
+	return strings.Join(out, " ")
+}
+
+// clearLine wipes the line of progress on a terminal.
+const clearLine = "\r\x1b[K"
+
+func (r *report) add(c *config, row Row) {
+	row.Aim = aims[row.Table+"/"+row.Corpus+"/"+row.Peer]
+	r.Rows = append(r.Rows, row)
+	fmt.Fprintf(c.progress, "%s%s %s %s %.1fx", clearLine, row.Table, row.Corpus, row.Peer, row.Ratio.Median)
+}
+
+func (r *report) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+var columns = []string{"peer", "ratio", "quartiles", "to reach", "peer ns", "ours ns", "ours MB/s", "peer allocs", "ours allocs"}
+
+// cells are a row's columns as text.
+func (r Row) cells() []string {
+	if r.Skipped != "" {
+		return []string{r.Peer, "skipped: " + r.Skipped, "", "", "", "", "", "", ""}
+	}
+	aim := ""
+	if r.Aim > 0 {
+		aim = figure(r.Aim)
+		if r.Missed() {
+			aim += " missed"
+		}
+	}
+	return []string{r.Peer, figure(r.Ratio.Median), figure(r.Ratio.Low) + " - " + figure(r.Ratio.High), aim,
+		figure(r.PeerNs), figure(r.OursNs), fmt.Sprintf("%.0f", r.MBps()),
+		fmt.Sprintf("%.0f", r.PeerAllocs), fmt.Sprintf("%.0f", r.OursAllocs)}
+}
+
+// figure writes three digits or so, never with an exponent.
+func figure(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	case v >= 1:
+		return fmt.Sprintf("%.2f", v)
+	}
+	return fmt.Sprintf("%.3f", v)
+}
+
+// each calls head before the first row of every table and corpus, and line for
+// each row.
+func (r *report) each(head func(Row), line func(Row)) {
+	last := ""
+	for _, row := range r.Rows {
+		if group := row.Table + "/" + row.Corpus; group != last {
+			last = group
+			head(row)
+		}
+		line(row)
+	}
+}
+
+func (r *report) writeText(w io.Writer) error {
+	fmt.Fprintf(w, "%s\n%s, %d CPUs, %s, %s\n", r.Command, r.CPU, r.CPUs, r.Go, r.Platform)
+	fmt.Fprintln(w, "ratio: peer's time over ours, median of pairs; above 1 ours is faster")
+	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	r.each(func(row Row) {
+		tw.Flush()
+		fmt.Fprintf(w, "\n%s %s: %s (%.0f bytes)\n", row.Table, row.Corpus, row.About, row.Bytes)
+		fmt.Fprintln(tw, strings.Join(columns, "\t")+"\t")
+	}, func(row Row) {
+		fmt.Fprintln(tw, strings.Join(row.cells(), "\t")+"\t")
+	})
+	return tw.Flush()
+}
+
+func (r *report) writeMarkdown(w io.Writer) error {
+	fmt.Fprintf(w, "`%s`\n\n%s, %d CPUs, %s, %s. Ratio: peer's time over ours, median of pairs; above 1 ours is faster.\n",
+		r.Command, r.CPU, r.CPUs, r.Go, r.Platform)
+	r.each(func(row Row) {
+		fmt.Fprintf(w, "\n**%s, %s**: %s (%.0f bytes)\n\n", row.Table, row.Corpus, row.About, row.Bytes)
+		fmt.Fprintf(w, "| %s |\n|---%s\n", strings.Join(columns, " | "), strings.Repeat("|---:", len(columns)-1)+"|")
+	}, func(row Row) {
+		fmt.Fprintf(w, "| %s |\n", strings.Join(row.cells(), " | "))
+	})
+	_, err := fmt.Fprintf(w, "\nVersions: %s.\n", strings.Join(r.Versions, ", "))
+	return err
+}
