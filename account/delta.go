@@ -76,6 +76,21 @@ type Leverage struct {
 	Updated  int64 // ms
 }
 
+// MarginCall is a position that the exchange warned about. Money is in the
+// margin asset.
+type MarginCall struct {
+	Symbol         string
+	Side           string
+	Amount         decimal.D // contracts, signed
+	MarginType     string    // cross or isolated
+	IsolatedWallet decimal.D
+	CrossWallet    decimal.D // where the message gave one
+	Mark           decimal.D
+	Unrealized     decimal.D
+	Maintenance    decimal.D // margin that is needed
+	Time           int64     // ms: E
+}
+
 // IncidentKind says what is wrong. The values are on disk and in the API.
 type IncidentKind string
 
@@ -100,6 +115,7 @@ type Incident struct {
 	Position uint64    // of the record that opened it
 	Opened   int64     // ms
 	Closed   int64     // ms; 0 while open
+	Count    int       // how often it happened since it was opened, from 1
 	Detail   string    // one line for a person
 	Ending   string    // how it ended; "" while open
 }
@@ -107,16 +123,17 @@ type Incident struct {
 // Delta is what one record changed, and why.
 type Delta struct {
 	Account   string
-	Position  uint64     // of the record
-	Time      int64      // ms: E of the message; the record's Received where it has none
-	Event     string     // the message's name, or SNAPSHOT, INCOME, LINE
-	Reason    string     // m of an ACCOUNT_UPDATE
-	Repeated  bool       // the same message was heard before; nothing changed
-	Balances  []Balance  // rows that changed, as they are now
-	Positions []Position // rows that changed, as they are now
-	Leverages []Leverage // rows that changed, as they are now
-	Entries   []Entry    // new ones
-	Revised   []Revision // older ones that are now explained
-	Opened    []Incident
-	Ended     []Incident // Closed is set
+	Position  uint64       // of the record
+	Time      int64        // ms: E of the message; the record's Received where it has none
+	Event     string       // the message's name, or SNAPSHOT, INCOME, LINE
+	Reason    string       // m of an ACCOUNT_UPDATE
+	Repeated  bool         // the same message was heard before; nothing changed
+	Balances  []Balance    // rows that changed, as they are now
+	Positions []Position   // rows that changed, as they are now
+	Leverages []Leverage   // rows that changed, as they are now
+	Calls     []MarginCall // of a MARGIN_CALL
+	Entries   []Entry      // new ones
+	Revised   []Revision   // older ones that are now explained
+	Opened    []Incident   // new ones, and open ones whose Count or Amount changed
+	Ended     []Incident   // Closed is set
 }

@@ -1,0 +1,96 @@
+package account
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"poise/decimal"
+	"poise/wire"
+)
+
+// applyIncome lets the exchange's own ledger explain what the stream did not.
+// The rows of one record are all rows of a span of time, every page of them: a
+// remainder whose span they fill is explained when they sum to it exactly
+// (the invariant of spec 6), and left as it is otherwise.
+func (b *Books) applyIncome(r Record, d *Delta) {
+	d.Event = "INCOME"
+	b.mature(d.Time, d)
+	rows, err := wire.DecodeIncome(r.Data)
+	if err != nil {
+		b.unreadable(d, fmt.Sprintf("income: %v", err))
+		return
+	}
+	rows = distinct(rows)
+	for i := 0; i < len(b.s.Remainders); {
+		n := len(b.s.Remainders)
+		asset := b.s.Remainders[i].Asset
+		if b.explainByIncome(d, i, rows) {
+			b.reviewUnexplained(d, asset)
+		}
+		if len(b.s.Remainders) == n {
+			i++
+		}
+	}
+}
+
+// distinct orders rows by time and drops repeats: an id is unique within a type,
+// not across types (spec 6).
+func distinct(rows []wire.IncomeRow) []wire.IncomeRow {
+	slices.SortStableFunc(rows, func(a, b wire.IncomeRow) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Type, b.Type), cmp.Compare(a.TranID, b.TranID))
+	})
+	return slices.CompactFunc(rows, func(a, b wire.IncomeRow) bool {
+		return a.TranID != "" && a.Time == b.Time && a.Type == b.Type && a.TranID == b.TranID
+	})
+}
+
+func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {
+	r := &b.s.Remainders[i]
+	// Several fills share a T: whether those at From were counted before is
+	// tried both ways.
+	for _, from := range []int64{r.From + 1, r.From} {
+		parts, sum, err := incomeParts(r, rows, from)
+		if err != nil || len(parts) == 0 || !sum.Equal(r.Amount) {
+			continue
+		}
+		return b.explain(d, i, parts) == nil
+	}
+	return false
+}
+
+// incomeParts returns the rows of a remainder's asset and span, less those of
+// causes that are in its entries already, and their sum.
+func incomeParts(r *remainder, rows []wire.IncomeRow, from int64) (parts []part, sum decimal.D, err error) {
+	taken := make([]bool, len(r.Known))
+	for i := range rows {
+		row := &rows[i]
+		if row.Asset != r.Asset || row.Time < from || row.Time > r.To || r.accountsFor(row, taken) {
+			continue
+		}
+		tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64)
+		parts = append(parts, part{kind: Kind(clip(row.Type, 64)), amount: row.Amount, symbol: row.Symbol,
+			tradeID: tradeID, tranID: clip(row.TranID, 64), time: row.Time})
+		if sum, err = sum.Add(row.Amount); err != nil {
+			return nil, sum, err
+		}
+	}
+	return parts, sum, nil
+}
+
+// accountsFor reports whether a row is of a cause that the remainder's change
+// has an entry for; each entry stands for one row, but the change of a cr for
+// all PnL of its symbol.
+func (r *remainder) accountsFor(row *wire.IncomeRow, taken []bool) bool {
+	if row.Type == string(RealizedPnL) && slices.ContainsFunc(r.Counted, func(k rowKey) bool { return k.Symbol == row.Symbol }) {
+		return true
+	}
+	for i, k := range r.Known {
+		if !taken[i] && string(k.Kind) == row.Type && k.Amount.Equal(row.Amount) {
+			taken[i] = true
+			return true
+		}
+	}
+	return false
+}

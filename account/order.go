@@ -1,0 +1,101 @@
+package account
+
+import (
+	"slices"
+
+	"poise/decimal"
+	"poise/wire"
+)
+
+// trade is a fill whose money no wallet's change accounts for yet.
+type trade struct {
+	Time       int64 // T: the engine's
+	Symbol     string
+	Side       string // of the position
+	OrderID    int64
+	TradeID    int64
+	Asset      string    // of the commission
+	Commission decimal.D // paid
+	Profit     decimal.D // before fees
+}
+
+// applyOrder takes a fill's commission and PnL to the wallet's change that they
+// are a part of. By the recordings the ACCOUNT_UPDATE comes first, with the
+// same T; a fill that comes before it waits.
+func (b *Books) applyOrder(ev *wire.Event, d *Delta) {
+	o := &ev.Order
+	if !o.Fields.Has(wire.OrderTradeID) || o.TradeID == 0 || o.Commission.IsZero() && o.RealizedProfit.IsZero() {
+		return // not a fill, or one that moves no wallet
+	}
+	t := trade{Time: ev.Transaction, Symbol: o.Symbol, Side: sideOf(o.PositionSide), OrderID: o.OrderID, TradeID: o.TradeID,
+		Asset: o.CommissionAsset, Commission: o.Commission, Profit: o.RealizedProfit}
+	if !ev.Fields.Has(wire.EventTransaction) {
+		t.Time = o.TradeTime
+	}
+	if t.Asset == "" {
+		t.Asset = o.MarginAsset
+	}
+	if b.useTrade(d, &t) {
+		b.reviewUnexplained(d, t.Asset)
+		return
+	}
+	if len(b.s.Trades) >= maxTrades {
+		b.s.Trades = slices.Delete(b.s.Trades, 0, 1)
+	}
+	b.s.Trades = append(b.s.Trades, t)
+}
+
+// useTrade explains a remainder by a fill, and reports whether there was one.
+func (b *Books) useTrade(d *Delta, t *trade) bool {
+	i := b.remainderOf(t)
+	return i >= 0 && b.explain(d, i, t.parts(&b.s.Remainders[i])) == nil
+}
+
+// useWaitingTrades explains a new remainder of an asset by the fills that came
+// before it.
+func (b *Books) useWaitingTrades(d *Delta, asset string) {
+	b.s.Trades = slices.DeleteFunc(b.s.Trades, func(t trade) bool { return t.Asset == asset && b.useTrade(d, &t) })
+}
+
+// remainderOf finds the remainder that a fill belongs to: one that it explains
+// to the last digit first, else the oldest of its time.
+func (b *Books) remainderOf(t *trade) int {
+	found := -1
+	for i := range b.s.Remainders {
+		r := &b.s.Remainders[i]
+		if r.Asset != t.Asset || !r.covers(t.Time) {
+			continue
+		}
+		parts := t.parts(r)
+		left, err := r.Amount, error(nil)
+		for _, p := range parts {
+			if left, err = left.Sub(p.amount); err != nil {
+				break
+			}
+		}
+		switch {
+		case err != nil:
+		case left.IsZero() && len(parts) > 0:
+			return i
+		case found < 0:
+			found = i
+		}
+	}
+	return found
+}
+
+// parts are what a fill accounts for in a remainder: its commission, and its
+// PnL where that was not known from the change of cr.
+func (t *trade) parts(r *remainder) []part {
+	parts := make([]part, 0, 2)
+	p := part{symbol: t.Symbol, orderID: t.OrderID, tradeID: t.TradeID, time: t.Time}
+	if !t.Profit.IsZero() && !slices.Contains(r.Counted, rowKey{t.Symbol, t.Side}) {
+		p.kind, p.amount = RealizedPnL, t.Profit
+		parts = append(parts, p)
+	}
+	if !t.Commission.IsZero() {
+		p.kind, p.amount = Commission, t.Commission.Neg()
+		parts = append(parts, p)
+	}
+	return parts
+}

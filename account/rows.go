@@ -1,0 +1,70 @@
+package account
+
+import (
+	"slices"
+	"strings"
+)
+
+// Bounds of one account's books, so that no message can grow them without end.
+// A message that would exceed one is refused whole, as unreadable.
+const (
+	MaxAssets    = 2_000
+	MaxPositions = 20_000
+
+	maxRemainders = 256 // outstanding; the oldest is given up, its incident stays
+	maxTrades     = 64  // fills waiting for the wallet's change they belong to
+	maxRecent     = 64  // messages remembered to know a repeated one
+)
+
+// balanceRow is a Balance and what its next change is judged by.
+type balanceRow struct {
+	Balance
+	Transaction  int64 // ms: T of the message, or the snapshot row's updateTime
+	HasCross     bool  `json:",omitempty"`
+	FromSnapshot bool  `json:",omitempty"`
+}
+
+// positionRow is a Position and what its next change is judged by.
+type positionRow struct {
+	Position
+	Transaction  int64
+	FromSnapshot bool `json:",omitempty"`
+}
+
+func compareBalances(a, b balanceRow) int { return strings.Compare(a.Asset, b.Asset) }
+
+func comparePositions(a, b positionRow) int {
+	if c := strings.Compare(a.Symbol, b.Symbol); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Side, b.Side)
+}
+
+func compareLeverages(a, b Leverage) int { return strings.Compare(a.Symbol, b.Symbol) }
+
+func compareCalls(a, b MarginCall) int {
+	if c := strings.Compare(a.Symbol, b.Symbol); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Side, b.Side)
+}
+
+// lookup returns the row of rows, which are sorted by cmp, that equals key.
+func lookup[R any](rows []R, key R, cmp func(a, b R) int) (R, bool) {
+	i, found := slices.BinarySearchFunc(rows, key, cmp)
+	if !found {
+		var none R
+		return none, false
+	}
+	return rows[i], true
+}
+
+// put replaces the row of rows that equals row, or inserts it.
+func put[R any](rows []R, row R, cmp func(a, b R) int) []R {
+	i, found := slices.BinarySearchFunc(rows, row, cmp)
+	if found {
+		rows[i] = row
+		return rows
+	}
+	return slices.Insert(rows, i, row)
+}
