@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/klauspost/cpuid/v2"
 
@@ -104,7 +103,7 @@ var columns = []string{"peer", "ratio", "quartiles", "to reach", "peer ns", "our
 // cells are a row's columns as text.
 func (r Row) cells() []string {
 	if r.Skipped != "" {
-		return []string{r.Peer, "skipped: " + r.Skipped, "", "", "", "", "", "", ""}
+		return []string{r.Peer + " (skipped: " + r.Skipped + ")", "", "", "", "", "", "", "", ""}
 	}
 	aim := ""
 	if r.Aim > 0 {
@@ -147,15 +146,29 @@ func (r *report) each(head func(Row), line func(Row)) {
 func (r *report) writeText(w io.Writer) error {
 	fmt.Fprintf(w, "%s\n%s, %d CPUs, %s, %s\n", r.Command, r.CPU, r.CPUs, r.Go, r.Platform)
 	fmt.Fprintln(w, "ratio: peer's time over ours, median of pairs; above 1 ours is faster")
-	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	width := make([]int, len(columns))
+	measure := func(cells []string) {
+		for i, c := range cells {
+			width[i] = max(width[i], len(c))
+		}
+	}
+	measure(columns)
+	for _, row := range r.Rows {
+		measure(row.cells())
+	}
+	var err error
+	print := func(cells []string) {
+		line := fmt.Sprintf("%-*s", width[0], cells[0])
+		for i, c := range cells[1:] {
+			line += fmt.Sprintf("  %*s", width[i+1], c)
+		}
+		_, err = fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
 	r.each(func(row Row) {
-		tw.Flush()
 		fmt.Fprintf(w, "\n%s %s: %s (%.0f bytes)\n", row.Table, row.Corpus, row.About, row.Bytes)
-		fmt.Fprintln(tw, strings.Join(columns, "\t")+"\t")
-	}, func(row Row) {
-		fmt.Fprintln(tw, strings.Join(row.cells(), "\t")+"\t")
-	})
-	return tw.Flush()
+		print(columns)
+	}, func(row Row) { print(row.cells()) })
+	return err
 }
 
 func (r *report) writeMarkdown(w io.Writer) error {
