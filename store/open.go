@@ -44,9 +44,10 @@ type Store struct {
 	}
 }
 
-var _ interface {
-	Journal
-} = (*Store)(nil)
+var (
+	_ Journal = (*Store)(nil)
+	_ Ledger  = (*Store)(nil)
+)
 
 const (
 	applicationID = 0x706f6973 // "pois", in SQLite's header: what the file is
