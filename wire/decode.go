@@ -9,11 +9,129 @@ const (
 	MaxText    = 65536   // bytes of one string or number, as written
 )
 
+// maxKept is the largest buffer that a decoder keeps for the next message.
+const maxKept = 1 << 20
+
 // Decoder reads messages. The zero value is ready. It is for one goroutine at a
-// time; it keeps tables of the texts it saw (symbols, assets and the like), so
-// that a long-lived one allocates nothing.
-type Decoder struct{}
+// time; it keeps bounded tables of the texts it saw (symbols, assets and the
+// like), so that a long-lived one allocates nothing.
+type Decoder struct {
+	b       []byte // see scan.go
+	n       int
+	fail    failure
+	depth   int
+	keys    []keyRef // of the objects that are being skipped
+	key     []byte   // the unknown key found last
+	scratch []byte   // a text with escapes
+	ev      *Event
+	guess   Type // of the last message, for one whose name comes late
+	tab     *tables
+	stats   Stats
+}
+
+// tables are the decoder's bounded memory of what it saw.
+type tables struct {
+	interned internTable
+	next     [specCount][maxKnown + 1]uint8  // the key seen last behind each key
+	recent   [specCount][maxKnown + 1]string // each field's last unusual text
+}
+
+// Stats counts how messages and rows of B and P were read. Messages in the
+// documentation's or the recorded key order, compact, are fast throughout.
+type Stats struct {
+	FastMessages   uint64 // ACCOUNT_UPDATEs whose top was compared as a whole
+	StrictMessages uint64 // all others
+	FastRows       uint64
+	StrictRows     uint64
+}
+
+// Stats returns the counts since the decoder's first message.
+func (d *Decoder) Stats() Stats { return d.stats }
 
 // Decode reads one message into ev and overwrites all of it. It keeps nothing
-// of b. The error is an [*Error], and then ev holds nothing of use.
-func (d *Decoder) Decode(b []byte, ev *Event) error { *ev = Event{}; return nil }
+// of b and never writes to it. The error is an [*Error], and then ev holds
+// nothing of use.
+func (d *Decoder) Decode(b []byte, ev *Event) error {
+	if err := d.load(b); err != nil {
+		return err
+	}
+	d.ev = ev
+	ok := d.message(ev)
+	d.ev = nil
+	if cap(d.b) > maxKept {
+		defer func() { d.b = nil }()
+	}
+	if !ok {
+		ev.clear()
+		return d.report()
+	}
+	return nil
+}
+
+// load copies the message and puts zeros behind it.
+func (d *Decoder) load(b []byte) error {
+	if d.tab == nil {
+		d.tab = new(tables)
+	}
+	if len(b) > MaxMessage {
+		return &Error{Kind: ErrLimit, Offset: MaxMessage, Line: 1, Column: MaxMessage + 1,
+			Expected: "a shorter message", Found: "more bytes"}
+	}
+	if need := len(b) + padding; cap(d.b) < need {
+		d.b = make([]byte, max(4096, need+need/4))
+	}
+	d.b = d.b[:cap(d.b)]
+	d.n = copy(d.b, b)
+	clear(d.b[d.n : d.n+8])
+	d.begin()
+	return nil
+}
+
+// begin forgets what an earlier way to read the same message left.
+func (d *Decoder) begin() {
+	d.fail, d.depth, d.keys = failure{}, 0, d.keys[:0]
+}
+
+// message tries the ways to read a message, the quick ones first. Only the last
+// one, which needs no luck, says what is wrong.
+func (d *Decoder) message(ev *Event) bool {
+	ev.clear()
+	if d.fastMessage(ev) == d.n {
+		d.stats.FastMessages++
+		return true
+	}
+	d.stats.StrictMessages++
+	ev.clear()
+	if d.strict(ev) {
+		return true
+	}
+	ev.clear()
+	d.begin()
+	return d.thorough(ev)
+}
+
+// clear makes ev empty, keeping its memory. Bodies are emptied when they were
+// in use, which the type tells.
+func (ev *Event) clear() {
+	switch ev.Type {
+	case AccountUpdate:
+		ev.Account.reset()
+	case OrderTradeUpdate:
+		ev.Order.reset()
+	case MarginCall:
+		ev.Call = Call{Positions: ev.Call.Positions[:0]}
+	case AccountConfigUpdate:
+		ev.Config.reset()
+		ev.Config.Mode.reset()
+	case StrategyUpdate:
+		ev.Strategy.reset()
+	case GridUpdate:
+		ev.Grid.reset()
+	case AlgoUpdate:
+		ev.Algo.reset()
+	}
+	ev.Type, ev.Name, ev.Enveloped, ev.Stream = Unknown, "", false, ""
+	ev.Time, ev.Transaction, ev.Alias, ev.Product, ev.ListenKey = 0, 0, "", "", ""
+	ev.Fields, ev.layout, ev.outer = 0, 0, 0
+	ev.Raw, ev.Extra, ev.Envelope, ev.memory = ev.Raw[:0], ev.Extra[:0], ev.Envelope[:0], ev.memory[:0]
+}

@@ -58,19 +58,20 @@ type Event struct {
 	ListenKey   string // listenKey of listenKeyExpired
 	Fields      Fields // Event* bits
 
-	Account  Account  // a of ACCOUNT_UPDATE
-	Order    Order    // o of ORDER_TRADE_UPDATE
-	Call     Call     // cw and p of MARGIN_CALL
-	Config   Config   // ac of ACCOUNT_CONFIG_UPDATE
-	Strategy Strategy // su of STRATEGY_UPDATE
-	Grid     Grid     // gu of GRID_UPDATE
-	Algo     Algo     // o of ALGO_UPDATE
-	Raw      []byte   // Unknown only: the bytes as they came, without the envelope
-	Extra    []Extra  // unknown keys at the top of the message
-	Envelope []Extra  // unknown keys beside stream and data
-	layout   layout   // key order and number forms, so that Append writes them back
-	outer    layout   // the same of the envelope
-	memory   []byte   // what Extra values and Raw point into
+	Account     Account  // a of ACCOUNT_UPDATE
+	Order       Order    // o of ORDER_TRADE_UPDATE
+	Call        Call     // cw and p of MARGIN_CALL
+	Config      Config   // ac of ACCOUNT_CONFIG_UPDATE
+	Strategy    Strategy // su of STRATEGY_UPDATE
+	Grid        Grid     // gu of GRID_UPDATE
+	Algo        Algo     // o of ALGO_UPDATE
+	Raw         []byte   // Unknown only: the bytes as they came, without the envelope
+	Extra       []Extra  // unknown keys at the top of the message
+	Envelope    []Extra  // unknown keys beside stream and data
+	layout      layout   // key order and number forms, so that Append writes them back
+	outer       layout   // the same of the envelope
+	outerFields Fields
+	memory      []byte // what Extra values and Raw point into
 }
 
 // Fields of an Event.

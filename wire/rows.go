@@ -1,0 +1,93 @@
+package wire
+
+// balances reads B.
+func (d *Decoder) balances(i int, a *Account) int {
+	i, end := d.openRows(i)
+	for n := 0; !end && i >= 0; n++ {
+		if n == MaxRows {
+			return d.failAt(i, ErrLimit, "fewer elements")
+		}
+		a.Balances = oneMore(a.Balances)
+		if i = d.balance(i, &a.Balances[n]); i < 0 {
+			return -1
+		}
+		i, end = d.next(i, ']', "a comma or ]")
+	}
+	return i
+}
+
+func (d *Decoder) balance(i int, row *Balance) int {
+	if j := d.fastBalance(i, row); j > 0 {
+		d.stats.FastRows++
+		return j
+	}
+	d.stats.StrictRows++
+	return d.object(i, balanceSpec, row)
+}
+
+// positions reads P.
+func (d *Decoder) positions(i int, a *Account) int {
+	i, end := d.openRows(i)
+	for n := 0; !end && i >= 0; n++ {
+		if n == MaxRows {
+			return d.failAt(i, ErrLimit, "fewer elements")
+		}
+		a.Positions = oneMore(a.Positions)
+		if i = d.position(i, &a.Positions[n]); i < 0 {
+			return -1
+		}
+		i, end = d.next(i, ']', "a comma or ]")
+	}
+	return i
+}
+
+func (d *Decoder) position(i int, row *Position) int {
+	if j := d.fastPosition(i, row); j > 0 {
+		d.stats.FastRows++
+		return j
+	}
+	d.stats.StrictRows++
+	return d.object(i, positionSpec, row)
+}
+
+// calls reads p of a MARGIN_CALL.
+func (d *Decoder) calls(i int, c *Call) int {
+	i, end := d.openRows(i)
+	for n := 0; !end && i >= 0; n++ {
+		if n == MaxRows {
+			return d.failAt(i, ErrLimit, "fewer elements")
+		}
+		c.Positions = oneMore(c.Positions)
+		if i = d.object(i, callSpec, &c.Positions[n]); i < 0 {
+			return -1
+		}
+		i, end = d.next(i, ']', "a comma or ]")
+	}
+	return i
+}
+
+// openRows reads the start of an array, and reports whether it is empty and
+// read whole.
+func (d *Decoder) openRows(i int) (int, bool) {
+	if d.b[i] != '[' {
+		return d.wrongType(i, "an array"), false
+	}
+	if !d.enter(i) {
+		return -1, false
+	}
+	if i = d.space(i + 1); d.b[i] == ']' {
+		d.depth--
+		return i + 1, true
+	}
+	return i, false
+}
+
+// oneMore makes s longer by one element, whose old content stays for its
+// memory; the caller overwrites it.
+func oneMore[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s[:len(s)+1]
+	}
+	var zero T
+	return append(s, zero)
+}
