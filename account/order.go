@@ -39,6 +39,9 @@ func (b *Books) applyOrder(ev *wire.Event, d *Delta) {
 		b.reviewUnexplained(d, t.Asset)
 		return
 	}
+	if b.bookNil(d, &t) {
+		return
+	}
 	if len(b.s.Trades) >= maxTrades {
 		b.s.Trades = slices.Delete(b.s.Trades, 0, 1)
 	}
@@ -55,6 +58,25 @@ func (b *Books) useTrade(d *Delta, t *trade) bool {
 // before it.
 func (b *Books) useWaitingTrades(d *Delta, asset string) {
 	b.s.Trades = slices.DeleteFunc(b.s.Trades, func(t trade) bool { return t.Asset == asset && b.useTrade(d, &t) })
+}
+
+// bookNil books a fill whose PnL and commission cancel, so that the wallet of its
+// T, which came before it, did not move.
+func (b *Books) bookNil(d *Delta, t *trade) bool {
+	row, ok := lookup(b.s.Balances, balanceRow{Balance: Balance{Asset: t.Asset}}, compareBalances)
+	if !ok || row.Transaction != t.Time || !t.Profit.Equal(t.Commission) {
+		return false
+	}
+	between, err := row.Wallet.Add(t.Profit)
+	if err != nil {
+		return false
+	}
+	e := Entry{Position: d.Position, Asset: t.Asset, Time: t.Time, Kind: RealizedPnL, Amount: t.Profit, Balance: between,
+		Symbol: t.Symbol, OrderID: t.OrderID, TradeID: t.TradeID, Reason: wire.ReasonOrder}
+	d.Entries = append(d.Entries, e)
+	e.Index, e.Kind, e.Amount, e.Balance = 1, Commission, t.Commission.Neg(), row.Wallet
+	d.Entries = append(d.Entries, e)
+	return true
 }
 
 // remainderOf finds the remainder that a fill belongs to: one that it explains

@@ -298,3 +298,7 @@ func must(d decimal.D, err error) decimal.D {
 	}
 	return d
 }
+
+func mustSub(a, b string) string {
+	return must(decimal.MustParse(a).Sub(decimal.MustParse(b))).String()
+}
