@@ -70,8 +70,8 @@ func valueAt(b []byte) string {
 	return strings.ToValidUTF8(string(b[:end]), "?")
 }
 
-// step is one object or array around a place.
-type step struct {
+// level is one object or array around a place.
+type level struct {
 	array bool
 	index int
 	key   string
@@ -82,36 +82,36 @@ type step struct {
 // well formed. In an object it is that of the last key begun, so that a comma
 // missing behind a value is reported at that value.
 func pathAt(b []byte, offset int) string {
-	var steps []step
+	var levels []level
 	for i := 0; i < offset; {
 		switch c := b[i]; c {
 		case '{', '[':
-			steps = append(steps, step{array: c == '[', next: c == '{'})
+			levels = append(levels, level{array: c == '[', next: c == '{'})
 		case '}', ']':
-			steps = steps[:max(len(steps)-1, 0)]
+			levels = levels[:max(len(levels)-1, 0)]
 		case ',':
-			if n := len(steps); n > 0 {
-				steps[n-1].index++
-				steps[n-1].next = !steps[n-1].array
+			if n := len(levels); n > 0 {
+				levels[n-1].index++
+				levels[n-1].next = !levels[n-1].array
 			}
 		case '"':
 			end := endOfString(b, i)
-			if n := len(steps); n > 0 && steps[n-1].next && end <= offset {
-				steps[n-1].key, steps[n-1].next = string(b[i+1:end-1]), false
+			if n := len(levels); n > 0 && levels[n-1].next && end <= offset {
+				levels[n-1].key, levels[n-1].next = string(b[i+1:end-1]), false
 			}
 			i = end
 			continue
 		}
 		i++
 	}
-	return joinSteps(steps, nextKey(b, offset, steps))
+	return joinLevels(levels, nextKey(b, offset, levels))
 }
 
 // nextKey returns the key at offset itself, when a key is due there: an error
 // at a key is an error of that key.
-func nextKey(b []byte, offset int, steps []step) string {
-	n := len(steps)
-	if n == 0 || !steps[n-1].next || offset >= len(b) || b[offset] != '"' {
+func nextKey(b []byte, offset int, levels []level) string {
+	n := len(levels)
+	if n == 0 || !levels[n-1].next || offset >= len(b) || b[offset] != '"' {
 		return ""
 	}
 	if end := endOfString(b, offset); end <= len(b) && end-offset >= 2 {
@@ -120,14 +120,14 @@ func nextKey(b []byte, offset int, steps []step) string {
 	return ""
 }
 
-func joinSteps(steps []step, last string) string {
+func joinLevels(levels []level, last string) string {
 	path := ""
-	for n, s := range steps {
+	for n, s := range levels {
 		if s.array {
 			path += "[" + strconv.Itoa(s.index) + "]"
 			continue
 		}
-		if n == len(steps)-1 && last != "" {
+		if n == len(levels)-1 && last != "" {
 			s.key = last
 		}
 		if s.key != "" {
