@@ -78,7 +78,7 @@ func TestOursAllocatesNothing(t *testing.T) {
 }
 
 func TestCheckNamesAPeerThatReadsWrong(t *testing.T) {
-	message := [][]byte{sample()}
+	message := Corpora()[0].Messages
 	honest := Peers()[1]
 	wrong := Peers()[1]
 	wrong.Name = "liar"

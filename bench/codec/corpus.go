@@ -1,5 +1,7 @@
 package codec
 
+import "poise/wire/wiretest"
+
 // Corpus is a set of messages that are measured in turn.
 type Corpus struct {
 	Name     string
@@ -21,13 +23,15 @@ func (c Corpus) Bytes() float64 {
 
 // Corpora returns the messages of the tables.
 func Corpora() []Corpus {
+	sample := wiretest.Sample()
 	one := func(b []byte) [][]byte { return [][]byte{b} }
 	return []Corpus{
-		{"sample", "the documentation's message", one(sample()), true},
-		{"varied", "1,024 different messages of that shape, so that no branch predictor learns one", varied(1024, 1), true},
-		{"small", "1 balance", one(small()), true},
-		{"large", "20 balances, 200 positions, half of them flat", one(large()), true},
-		{"reversed", "the documentation's message, the keys of every object in reverse", one(reversed(sample())), false},
-		{"indented", "the documentation's message, indented by 2", one(indented(sample())), false},
+		{"sample", "a message of the documentation's shape: 2 balances, 3 positions", one(sample), true},
+		{"varied", "1,024 different messages of that shape, so that no branch predictor learns one",
+			wiretest.Varied(1024, 1), true},
+		{"small", "1 balance", one(wiretest.Small()), true},
+		{"large", "20 balances, 200 positions, half of them flat", one(wiretest.Large()), true},
+		{"reversed", "the sample, the keys of every object in reverse", one(wiretest.Reversed(sample)), false},
+		{"indented", "the sample, indented by 2", one(wiretest.Indented(sample)), false},
 	}
 }
