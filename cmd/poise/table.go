@@ -68,6 +68,15 @@ func (t *table) print(w io.Writer, indent string) error {
 	return err
 }
 
+// printOrNone is print that says so when there is no row.
+func (t *table) printOrNone(w io.Writer, indent string) error {
+	if len(t.rows) == 0 {
+		_, err := fmt.Fprintln(w, indent+"none")
+		return err
+	}
+	return t.print(w, indent)
+}
+
 func (t *table) line(b *strings.Builder, indent string, row []string, width []int) {
 	var line strings.Builder
 	line.WriteString(indent)
