@@ -57,6 +57,7 @@ const (
 
 	codingStored = 0
 	codingZstd   = 1
+	codingS2     = 2
 )
 
 var be = binary.BigEndian
@@ -71,13 +72,9 @@ func EncodeBlock(dst []byte, b *Block) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	body := make([]byte, 0, raw)
-	for i := range b.Records {
-		body = appendRecord(body, &b.Records[i])
-	}
 	start := len(dst)
 	dst = append(dst, make([]byte, headerSize)...)
-	dst, coding := appendBody(dst, body)
+	dst, coding := appendBody(dst, b.Records, raw)
 	h := dst[start:]
 	copy(h[offMagic:], blockMagic)
 	h[offVersion], h[offCoding] = blockVersion, coding

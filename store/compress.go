@@ -2,21 +2,30 @@ package store
 
 import (
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
+
+	"poise/account"
 )
 
-// frameSize is how much of a body goes into one zstd frame. A body is as many
-// frames one after the other, which every zstd decoder reads as one. Small
-// frames stay in the processor's cache, which makes them faster than one large
-// frame and no larger (measured: 64 KB at 256 MB/s and 4.3 times, 1 MB at 164
-// MB/s and 4.2 times), and several processors share the work.
-const frameSize = 64 << 10
+// How a body is kept depends on its size alone. A small block waits for the
+// disk anyway, so it is made as small as can be: zstd costs 10 microseconds a
+// message beside an fsync of 200. A large block is a flood, where the
+// processor would be what it waits for: S2 takes a third of zstd's time for
+// twice its size (BENCH.md has the figures).
+const (
+	leastZstd = 128      // bytes; below it nothing is gained
+	mostZstd  = 32 << 10 // bytes; above it is S2
+)
 
-// leastZstd is the smallest body worth an attempt. At 1 KB zstd costs some 10
-// microseconds beside an fsync of 200, and halves what is kept.
-const leastZstd = 128
+// partSize is how much of a large body is compressed as one part, at least, but
+// for the last one. Parts of this size stay in the processor's cache, and
+// several processors share the work.
+const partSize = 64 << 10
 
 // coder makes the compressor and its reverse once; both are used by all.
 var coder = sync.OnceValue(func() (c struct {
@@ -24,7 +33,7 @@ var coder = sync.OnceValue(func() (c struct {
 	dec *zstd.Decoder
 }) {
 	var err error
-	c.enc, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(frameSize),
+	c.enc, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(mostZstd),
 		zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 	if err != nil {
 		panic("store: zstd options: " + err.Error())
@@ -37,45 +46,79 @@ var coder = sync.OnceValue(func() (c struct {
 	return c
 })
 
-// appendBody appends body to dst as it is kept, compressed where that is
-// smaller, and returns the coding.
-func appendBody(dst, body []byte) ([]byte, byte) {
-	if len(body) < leastZstd {
-		return append(dst, body...), codingStored
-	}
+// appendBody appends the body of records, raw bytes long, to dst as it is kept,
+// and returns the coding. What does not get smaller is stored.
+func appendBody(dst []byte, records []account.Record, raw int) ([]byte, byte) {
 	start := len(dst)
-	if len(body) <= frameSize {
-		dst = coder().enc.EncodeAll(body, dst)
-	} else {
-		dst = appendFrames(dst, body)
+	coding := byte(codingStored)
+	switch {
+	case raw > mostZstd:
+		dst, coding = appendS2(dst, records), codingS2
+	case raw >= leastZstd:
+		body := scratch.Get().(*memory)
+		body.bytes = appendRecords(body.bytes[:0], records)
+		dst, coding = coder().enc.EncodeAll(body.bytes, slices.Grow(dst, raw/2)), codingZstd
+		scratch.Put(body)
 	}
-	if len(dst)-start >= len(body) {
-		return append(dst[:start], body...), codingStored
+	if n := len(dst) - start; n > 0 && n < raw {
+		return dst, coding
 	}
-	return dst, codingZstd
+	return appendRecords(slices.Grow(dst[:start], raw), records), codingStored
 }
 
-// appendFrames compresses the parts of body at once and appends them in order.
-func appendFrames(dst, body []byte) []byte {
-	frames := make([][]byte, (len(body)+frameSize-1)/frameSize)
-	compress := func(i int) {
-		part := body[i*frameSize : min((i+1)*frameSize, len(body))]
-		frames[i] = coder().enc.EncodeAll(part, make([]byte, 0, len(part)/2))
+// memory is bytes to work in.
+type memory struct{ bytes []byte }
+
+var scratch = sync.Pool{New: func() any { return new(memory) }}
+
+// appendS2 compresses parts of the records on all processors and appends them in
+// order, each after its length.
+func appendS2(dst []byte, records []account.Record) []byte {
+	parts := cut(records)
+	done := make([]*memory, len(parts))
+	var next atomic.Int32
+	work := func() {
+		body := scratch.Get().(*memory)
+		defer scratch.Put(body)
+		for i := int(next.Add(1)) - 1; i < len(parts); i = int(next.Add(1)) - 1 {
+			body.bytes = appendRecords(body.bytes[:0], parts[i])
+			m := scratch.Get().(*memory)
+			m.bytes = s2.Encode(m.bytes[:cap(m.bytes)], body.bytes)
+			done[i] = m
+		}
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(frames))
 	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for i := w; i < len(frames); i += workers {
-				compress(i)
-			}
-		})
+	for range min(runtime.GOMAXPROCS(0), len(parts)) - 1 {
+		wait.Go(work)
 	}
+	work()
 	wait.Wait()
-	for _, f := range frames {
-		dst = append(dst, f...)
+	size := 0
+	for _, m := range done {
+		size += 4 + len(m.bytes)
+	}
+	dst = slices.Grow(dst, size)
+	for _, m := range done {
+		dst = append(be.AppendUint32(dst, uint32(len(m.bytes))), m.bytes...)
+		scratch.Put(m)
 	}
 	return dst
+}
+
+// cut makes parts of the records.
+func cut(records []account.Record) [][]account.Record {
+	var list [][]account.Record
+	from, size := 0, 0
+	for i := range records {
+		if size += recordSize(&records[i]); size >= partSize {
+			list = append(list, records[from:i+1])
+			from, size = i+1, 0
+		}
+	}
+	if from < len(records) {
+		list = append(list, records[from:])
+	}
+	return list
 }
 
 // decodeBody returns the body before compression, which must be raw bytes long.
@@ -89,11 +132,37 @@ func decodeBody(stored []byte, coding byte, raw int) ([]byte, error) {
 		if body, err = coder().dec.DecodeAll(stored, make([]byte, 0, raw)); err != nil {
 			return nil, corruptf("zstd: %v", err)
 		}
+	case codingS2:
+		var err error
+		if body, err = decodeS2(stored, make([]byte, 0, raw)); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, corruptf("unknown coding %d", coding)
 	}
 	if len(body) != raw {
 		return nil, corruptf("body of %d bytes, header says %d", len(body), raw)
+	}
+	return body, nil
+}
+
+// decodeS2 appends the parts in stored to body, within its capacity.
+func decodeS2(stored, body []byte) ([]byte, error) {
+	for len(stored) > 0 {
+		if len(stored) < 4 || uint64(be.Uint32(stored)) > uint64(len(stored)-4) {
+			return nil, corruptf("s2: a part longer than the body")
+		}
+		part := stored[4 : 4+be.Uint32(stored)]
+		stored = stored[4+len(part):]
+		n, err := s2.DecodedLen(part)
+		if err != nil || n > cap(body)-len(body) {
+			return nil, corruptf("s2: a part of %d bytes in the %d left: %v", n, cap(body)-len(body), err)
+		}
+		end := len(body) + n
+		if _, err := s2.Decode(body[len(body):end:end], part); err != nil {
+			return nil, corruptf("s2: %v", err)
+		}
+		body = body[:end]
 	}
 	return body, nil
 }

@@ -20,6 +20,13 @@ func recordSize(r *account.Record) int {
 	return recordHead + len(r.Account) + len(r.Data)
 }
 
+func appendRecords(dst []byte, records []account.Record) []byte {
+	for i := range records {
+		dst = appendRecord(dst, &records[i])
+	}
+	return dst
+}
+
 func appendRecord(dst []byte, r *account.Record) []byte {
 	dst = be.AppendUint32(dst, uint32(len(r.Data)))
 	dst = be.AppendUint16(dst, uint16(len(r.Account)))
