@@ -62,6 +62,9 @@ func (b *Books) Apply(r Record) (Delta, error) {
 		return Delta{}, fmt.Errorf("apply record %d: %w: the last one was %d", r.Position, ErrPosition, b.s.Position)
 	}
 	d := Delta{Account: r.Account, Position: r.Position, Time: r.Received / 1e6}
+	if r.Received == 0 {
+		d.Time = b.s.EventTime
+	}
 	switch r.Kind {
 	case Frame:
 		b.applyFrame(r, &d)

@@ -24,7 +24,17 @@ type remainder struct {
 	Known []known `json:",omitempty"`
 	// Counted are the positions whose change of cr is in Known: their PnL is
 	// all accounted for.
-	Counted []rowKey `json:",omitempty"`
+	Counted []countedGain `json:",omitempty"`
+}
+
+// countedGain is a position whose change of cr was booked, and the entry.
+type countedGain struct {
+	rowKey
+	Entry Entry
+}
+
+func (r *remainder) counts(k rowKey) bool {
+	return slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.rowKey == k })
 }
 
 type rowKey struct{ Symbol, Side string }

@@ -83,7 +83,7 @@ func incomeParts(r *remainder, rows []wire.IncomeRow, from int64) (parts []part,
 // has an entry for; each entry stands for one row, but the change of a cr for
 // all PnL of its symbol.
 func (r *remainder) accountsFor(row *wire.IncomeRow, taken []bool) bool {
-	if row.Type == string(RealizedPnL) && slices.ContainsFunc(r.Counted, func(k rowKey) bool { return k.Symbol == row.Symbol }) {
+	if row.Type == string(RealizedPnL) && slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == row.Symbol }) {
 		return true
 	}
 	for i, k := range r.Known {

@@ -51,7 +51,29 @@ func (b *Books) applyOrder(ev *wire.Event, d *Delta) {
 // useTrade explains a remainder by a fill, and reports whether there was one.
 func (b *Books) useTrade(d *Delta, t *trade) bool {
 	i := b.remainderOf(t)
-	return i >= 0 && b.explain(d, i, t.parts(&b.s.Remainders[i])) == nil
+	if i < 0 {
+		return false
+	}
+	counted := b.s.Remainders[i].Counted
+	if b.explain(d, i, t.parts(&b.s.Remainders[i])) != nil {
+		return false
+	}
+	t.name(d, counted)
+	return true
+}
+
+// name gives the entry of a PnL that the change of cr told the ids of the fill
+// that made it, where one fill made all of it.
+func (t *trade) name(d *Delta, counted []countedGain) {
+	for i := range counted {
+		e := &counted[i].Entry
+		if counted[i].rowKey != (rowKey{t.Symbol, t.Side}) || e.TradeID != 0 || !e.Amount.Equal(t.Profit) {
+			continue
+		}
+		before := *e
+		e.OrderID, e.TradeID = t.OrderID, t.TradeID
+		d.write(before, *e)
+	}
 }
 
 // useWaitingTrades explains a new remainder of an asset by the fills that came
@@ -111,7 +133,7 @@ func (b *Books) remainderOf(t *trade) int {
 func (t *trade) parts(r *remainder) []part {
 	parts := make([]part, 0, 2)
 	p := part{symbol: t.Symbol, orderID: t.OrderID, tradeID: t.TradeID, time: t.Time}
-	if !t.Profit.IsZero() && !slices.Contains(r.Counted, rowKey{t.Symbol, t.Side}) {
+	if !t.Profit.IsZero() && !r.counts(rowKey{t.Symbol, t.Side}) {
 		p.kind, p.amount = RealizedPnL, t.Profit
 		parts = append(parts, p)
 	}

@@ -318,7 +318,7 @@ type ledgerLines struct {
 	balance decimal.D
 	base    int // index of the first
 	entries []Entry
-	counted []rowKey
+	counted []countedGain
 	err     error
 }
 
@@ -326,8 +326,10 @@ func (l *ledgerLines) addGains() {
 	for i := range l.u.gains {
 		if g := &l.u.gains[i]; g.asset == l.asset && !g.booked {
 			g.booked = true
-			l.counted = append(l.counted, g.row)
 			l.add(RealizedPnL, g.amount, g.row.Symbol)
+			if l.err == nil {
+				l.counted = append(l.counted, countedGain{g.row, l.entries[len(l.entries)-1]})
+			}
 		}
 	}
 }

@@ -108,7 +108,31 @@ func tellEvent(w io.Writer, m frame, ev *wire.Event) error {
 		}
 	}
 	fmt.Fprintln(w)
-	return tellBody(w, ev)
+	if err := tellBody(w, ev); err != nil {
+		return err
+	}
+	return tellExtras(w, ev)
+}
+
+// tellExtras shows what the exchange wrote and the documentation does not have.
+func tellExtras(w io.Writer, ev *wire.Event) error {
+	t := newTable("not documented", "value")
+	add := func(where string, es []wire.Extra) {
+		for _, e := range es {
+			t.add(printable(where+e.Key), printable(string(e.Value)))
+		}
+	}
+	add("", ev.Extra)
+	add("a.", ev.Account.Extra)
+	for i := range ev.Account.Balances {
+		add(fmt.Sprintf("a.B[%d].", i), ev.Account.Balances[i].Extra)
+	}
+	for i := range ev.Account.Positions {
+		add(fmt.Sprintf("a.P[%d].", i), ev.Account.Positions[i].Extra)
+	}
+	add("o.", ev.Order.Extra)
+	add("o.", ev.Algo.Extra)
+	return t.print(w, "  ")
 }
 
 func nameOf(ev *wire.Event) string {

@@ -109,7 +109,7 @@ func newAccounts() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := newTable("account", "first heard (UTC)", "last heard (UTC)", "records>", "open incidents>")
+			t := newTable("account", "first heard (UTC)", "last heard (UTC)", "last record>", "open incidents>")
 			rows := []object{}
 			for _, a := range accounts {
 				if o.account != "" && a.Name != o.account {
@@ -119,7 +119,7 @@ func newAccounts() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				t.add(printable(a.Name), when(a.FirstTime), when(a.LastTime), "to "+strconv.FormatUint(a.LastPosition, 10), strconv.Itoa(len(open)))
+				t.add(printable(a.Name), when(a.FirstTime), when(a.LastTime), strconv.FormatUint(a.LastPosition, 10), strconv.Itoa(len(open)))
 				rows = append(rows, object{{"name", a.Name}, {"partition", a.Partition}, {"since", a.FirstTime}, {"last", a.LastTime},
 					{"position", a.LastPosition}, {"incidents", len(open)}})
 			}

@@ -75,7 +75,7 @@ func verify(c *cobra.Command, path string) (*follower.Report, time.Duration, err
 }
 
 func tellReport(w io.Writer, r *follower.Report, took time.Duration) error {
-	t := newTable("checked", "count>", "")
+	t := newTable("checked", "count>", "how")
 	row := func(what string, n int64, note string) { t.add(what, strconv.FormatInt(n, 10), note) }
 	row("accounts", int64(r.Accounts), fmt.Sprintf("in %s", plural(r.Partitions, "partition")))
 	row("journal blocks", r.Blocks, "checksum and chain")
