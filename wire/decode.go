@@ -16,26 +16,29 @@ const maxKept = 1 << 20
 // time; it keeps bounded tables of the texts it saw (symbols, assets and the
 // like), so that a long-lived one allocates nothing.
 type Decoder struct {
-	b        []byte // see scan.go
-	n        int
-	fail     failure
-	depth    int
-	keys     []keyRef // of the objects that are being skipped
-	key      []byte   // the unknown key found last
-	scratch  []byte   // a text with escapes
-	ev       *Event
-	guess    Type // of the last message, for one whose name comes late
-	tab      *tables
-	stats    Stats
-	recorded bool // the last row of P was in the recorded order
+	b       []byte // see scan.go
+	n       int
+	fail    failure
+	depth   int
+	keys    []keyRef // of the objects that are being skipped
+	key     []byte   // the unknown key found last
+	scratch []byte   // a text with escapes
+	ev      *Event
+	guess   Type // of the last message, for one whose name comes late
+	tab     *tables
+	stats   Stats
 }
 
 // tables are the decoder's bounded memory of what it saw.
 type tables struct {
-	interned internTable
-	symbol   lastSymbol
-	next     [specCount][maxKnown + 1]uint8  // the key seen last behind each key
-	recent   [specCount][maxKnown + 1]string // each field's last unusual text
+	interned  internTable
+	symbol    lastSymbol
+	assets    assetTable
+	balances  forms
+	positions forms
+	trace     trace
+	next      [specCount][maxKnown + 1]uint8  // the key seen last behind each key
+	recent    [specCount][maxKnown + 1]string // each field's last unusual text
 }
 
 // Stats counts how messages and rows of B and P were read. Messages in the

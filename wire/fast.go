@@ -2,54 +2,27 @@ package wire
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"poise/decimal"
 )
 
-// The fast way compares the bytes with the exchange's own layout, a word at a
-// time, instead of parsing: the text between two values is known, so it is one
-// or two comparisons. A row that is not exactly so is left to the strict way.
-// Everything accepted here is accepted there with the same result.
+// The fast way compares the bytes with a form, a word at a time, instead of
+// parsing: what stands between two values of a row is the same in every row, so
+// it is one or two comparisons. Every accepted row is valid, since its values
+// are read strictly and the rest is, byte for byte, that of a row the strict way
+// has read. A row of no known form is left to the strict way, which learns it.
 
 // view is a window of the message with its padding. Offsets into it are masked
 // to its size, which costs less than a check of bounds; they never reach it,
 // since a row's parts are bounded.
-type view [window + 8]byte
+type view [window + part]byte
 
 // at loads the word at j.
 func (w *view) at(j int) uint64 {
 	j &= window - 1
 	return binary.LittleEndian.Uint64(w[j : j+8])
 }
-
-// step is one value of a row: the text before it, and where it goes. The text
-// is 8 or 9 bytes, so its first and its last 8 are all of it.
-type step struct {
-	first, last uint64
-	size        int
-	slot        int // of a decimal; margin for mt
-}
-
-const (
-	slots  = 7
-	margin = slots - 1 // the slot that says that the value is mt
-)
-
-// newSteps builds the steps of the keys, which go to slots in the given order.
-func newSteps(keys []string, slot []int) (steps []step) {
-	for n, key := range keys {
-		text := `","` + key + `":"`
-		steps = append(steps, step{pack(text[:8]), pack(text[len(text)-8:]), len(text), slot[n]})
-	}
-	return steps
-}
-
-var (
-	balanceSteps    = newSteps([]string{"wb", "cw", "bc"}, []int{0, 1, 2})
-	documentedSteps = newSteps([]string{"pa", "ep", "bep", "cr", "up", "mt", "iw"}, []int{0, 1, 2, 3, 4, margin, 5})
-	recordedSteps   = newSteps([]string{"pa", "ep", "cr", "up", "mt", "iw"}, []int{0, 1, 3, 4, margin, 5})
-	lateSteps       = newSteps([]string{"bep"}, []int{2})
-)
 
 // choice is one of the few texts of a value, and its closing quote.
 type choice struct {
@@ -72,50 +45,110 @@ var (
 // values are what the steps of a row yield.
 type values struct {
 	decimals [slots]decimal.D
-	margin   *choice
-	late     bool // bep came last
+	asset    uint8 // index of assetTable
+	margin   uint8 // of marginTypes
+	side     uint8 // of sides
 }
 
-// run reads the values of steps from j on and returns the offset of the last
-// one's closing quote, or 0 when something is not as expected.
-func (w *view) run(j int, steps []step, out *values) int {
-	for k := range steps {
-		s := &steps[k]
-		if w.at(j) != s.first || w.at(j+s.size-8) != s.last {
+const slots = 8
+
+// width turns the digits at the start of a word into a number: a factor moves
+// n of them to the end of the word, and a power makes room for n more.
+type width struct{ factor, power uint64 }
+
+// widths are those of 0 to 8 digits, and up to 15 for an index that is masked.
+var widths = func() (t [16]width) {
+	power := uint64(1)
+	for n := range 9 {
+		t[n] = width{1 << (64 - 8*n), power}
+		power *= 10
+	}
+	return t
+}()
+
+const zeroQuote = '0' | '"'<<8
+
+// run reads a row of the form into out and returns its length, or 0 when it is
+// of another form. The row starts at w's start.
+func (d *Decoder) run(w *view, fm *form, out *values) int {
+	j := 0
+	for k := range fm.count {
+		s := &fm.steps[k&(maxSteps-1)]
+		if w.at(j)&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
 			return 0
 		}
-		j += s.size
-		if s.slot == margin {
-			c := &marginTypes[w[j&(window-1)]>>3&1]
-			if w.at(j)&c.mask != c.word {
+		j = (j + s.size) & (window - 1)
+		p := (*[part]byte)(w[j : j+part])
+		x := word8(p, 0)
+		if s.what != aDecimal {
+			n := d.choose(w, j, x, s.what, out)
+			if n == 0 {
 				return 0
 			}
-			out.margin, j = c, j+c.size
+			j += n
 			continue
 		}
-		neg := 0
-		if w[j&(window-1)] == '-' {
-			neg = 1
+		v := &out.decimals[s.slot&(slots-1)]
+		if x&0xFFFF == zeroQuote {
+			*v = decimal.D{}
+			j++
+			continue
 		}
-		j += neg
-		n, t := leading(w.at(j))
-		if n == 0 || n > 1 && t&0xFF == 0 {
+		at := 0
+		if byte(x) == '-' {
+			at = 1
+		}
+		n, t := leading(word8(p, at))
+		if n == 0 || t&0xFF == 0 && n > 1 {
 			return 0
 		}
-		v := digits8(t << (64 - 8*n))
-		j += int(n)
-		scale := uint64(0)
-		if w[j&(window-1)] == '.' {
-			scale, t = leading(w.at(j + 1))
-			if scale == 0 {
-				return 0
-			}
-			v = v*pow10[scale&15] + digits8(t<<(64-8*scale))
-			j += int(scale) + 1
+		neg, c := uint64(at), digits8(t*widths[n].factor)
+		at += int(n)
+		if p[at] != '.' {
+			*v = decimal.FromSmall(neg, c, 0)
+			j += at
+			continue
 		}
-		out.decimals[s.slot&7%slots] = decimal.FromSmall(uint64(neg), v, scale)
+		n, t = leading(word8(p, at+1))
+		if n == 8 {
+			c = c*1e8 + digits8(t)
+		} else if n > 0 {
+			c = c*widths[n].power + digits8(t*widths[n].factor)
+		} else {
+			return 0
+		}
+		*v = decimal.FromSmall(neg, c, n)
+		j += at + 1 + int(n)
 	}
-	return j
+	return fm.ends(w, j)
+}
+
+// part is a bound of one number's bytes, as words: a sign, 8 digits, the point
+// and 8 digits.
+const part = 32
+
+func word8(p *[part]byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i : i+8]) }
+
+// choose reads a text that starts at j with the word x: one of the few that the
+// field has. It returns its length, or 0 when it is none of them.
+func (d *Decoder) choose(w *view, j int, x uint64, what what, out *values) int {
+	c := &marginTypes[0]
+	switch what {
+	case aSymbol:
+		return d.symbol(w, j)
+	case anAsset:
+		return d.asset(x, out)
+	case aMargin:
+		out.margin = uint8(x >> 3 & 1)
+		c = &marginTypes[out.margin&1]
+	default:
+		out.side = uint8(x & 3)
+		c = &sides[out.side&3]
+	}
+	if x&c.mask != c.word {
+		return 0
+	}
+	return c.size
 }
 
 // lastSymbol is the symbol of the row before, which is mostly the next one's:
@@ -150,126 +183,70 @@ func (d *Decoder) symbol(w *view, j int) int {
 	return n
 }
 
-const (
-	allBalance     = BalanceAsset | BalanceWallet | BalanceCross | BalanceChange
-	allDocumented  = PositionMarginAsset - 1
-	rowEnd         = '"' | '}'<<8
-	balanceOrder   = layout(0x4321)
-	documented     = layout(0x978654321)
-	recorded       = layout(0x97865321)
-	recordedMargin = recorded | 10<<32
-	recordedLate   = recordedMargin | 4<<36
-)
+// assetTable holds assets of up to 7 bytes by a hash of their bytes; a slot keeps
+// the last one.
+type assetTable [64]struct {
+	word uint64 // the text and its quote
+	text string
+}
 
-var (
-	symbolStart = pack(`{"s":"`)
-	assetStart  = pack(`{"a":"`)
-	sideStart   = pack(`","ps":"`)
-	marginStart = pack(`","ma":"`)
-)
+// asset finds the text that x starts with among those seen before.
+func (d *Decoder) asset(x uint64, out *values) int {
+	q := zeroBytes(x ^ '"'*ones)
+	if q == 0 || q&0x80 != 0 {
+		return 0
+	}
+	x &= q ^ (q - 1) // up to the quote, which is the lowest mark
+	slot := x * internMix1 >> 58
+	n := bits.TrailingZeros64(q) >> 3
+	a := &d.tab.assets[slot]
+	if a.word != x {
+		s := d.tab.interned.find(internKey{w0: x})
+		if s == nil {
+			return 0
+		}
+		a.word, a.text = x, *s
+	}
+	out.asset = uint8(slot)
+	return n
+}
 
 // fastBalance reads a row of B and returns the offset behind it, or 0.
 func (d *Decoder) fastBalance(i int, row *Balance) int {
-	w := (*view)(d.b[i:])
-	if w.at(0)&lowBytes(6) != assetStart {
-		return 0
-	}
-	k, n := keyAt(w[:], 6)
+	var v values
+	n, fm := d.fastRow(i, &d.tab.balances, &v)
 	if n == 0 {
 		return 0
 	}
-	asset := d.tab.interned.find(k)
-	if asset == nil {
-		return 0
-	}
-	var v values
-	fields, order := allBalance, balanceOrder
-	j := w.run(6+n, balanceSteps, &v)
-	if j == 0 { // before 2021-05 there was no bc
-		v = values{}
-		fields, order = fields&^BalanceChange, order&0xFFF
-		if j = w.run(6+n, balanceSteps[:2], &v); j == 0 {
-			return 0
-		}
-	}
-	if w.at(j)&0xFFFF != rowEnd {
-		return 0
-	}
-	*row = Balance{Asset: *asset, Wallet: v.decimals[0], Cross: v.decimals[1], Change: v.decimals[2],
-		Fields: fields, Extra: row.Extra[:0], layout: order}
-	return i + j + 2
+	row.Asset = d.tab.assets[v.asset&63].text
+	row.Wallet, row.Cross, row.Change = v.decimals[0], v.decimals[1], v.decimals[2]
+	row.Fields, row.layout = fm.fields, fm.layout
+	row.Extra = row.Extra[:0]
+	return i + n
 }
 
 // fastPosition reads a row of P and returns the offset behind it, or 0.
 func (d *Decoder) fastPosition(i int, row *Position) int {
-	w := (*view)(d.b[i:])
-	if w.at(0)&lowBytes(6) != symbolStart {
-		return 0
-	}
-	n := d.symbol(w, 6)
+	var v values
+	n, fm := d.fastRow(i, &d.tab.positions, &v)
 	if n == 0 {
 		return 0
 	}
-	var v values
-	first, second := documentedSteps, recordedSteps
-	fields, order := allDocumented, documented
-	if d.recorded {
-		first, second = second, first
+	row.Symbol, row.Side, row.MarginType, row.MarginAsset = d.tab.symbol.text, "", "", ""
+	if fm.fields.Has(PositionSide) {
+		row.Side = sides[v.side&3].text
 	}
-	j := w.run(6+n, first, &v)
-	if j == 0 {
-		v = values{}
-		if j = w.run(6+n, second, &v); j == 0 {
-			return 0
-		}
-		d.recorded = !d.recorded
+	if fm.fields.Has(PositionMarginType) {
+		row.MarginType = marginTypes[v.margin&1].text
 	}
-	if w.at(j) != sideStart {
-		return 0
+	if fm.fields.Has(PositionMarginAsset) {
+		row.MarginAsset = d.tab.assets[v.asset&63].text
 	}
-	side := &sides[w[(j+8)&(window-1)]&3]
-	if w.at(j+8)&side.mask != side.word {
-		return 0
-	}
-	j += 8 + side.size
-	asset := ""
-	if d.recorded {
-		fields, order = fields&^PositionBreakEven, recorded
-		if w.at(j)&0xFFFF != rowEnd {
-			if j, asset = d.fastLate(w, j, &v); j == 0 {
-				return 0
-			}
-			fields, order = fields|PositionMarginAsset, recordedMargin
-			if v.late {
-				fields, order = fields|PositionBreakEven, recordedLate
-			}
-		}
-	}
-	if w.at(j)&0xFFFF != rowEnd {
-		return 0
-	}
-	*row = Position{Symbol: d.tab.symbol.text, Amount: v.decimals[0], EntryPrice: v.decimals[1],
-		BreakEven: v.decimals[2], Realized: v.decimals[3], Unrealized: v.decimals[4], IsolatedWallet: v.decimals[5],
-		MarginType: v.margin.text, Side: side.text, MarginAsset: asset, Fields: fields,
-		Extra: row.Extra[:0], layout: order}
-	return i + j + 2
-}
-
-// fastLate reads ma and perhaps bep, which stand last in recorded rows.
-func (d *Decoder) fastLate(w *view, j int, v *values) (int, string) {
-	if w.at(j) != marginStart {
-		return 0, ""
-	}
-	k, n := keyAt(w[:], j+8)
-	asset := d.tab.interned.find(k)
-	if n == 0 || asset == nil {
-		return 0, ""
-	}
-	if j += 8 + n; w.at(j)&0xFFFF != rowEnd {
-		j = w.run(j, lateSteps, v)
-		v.late = true
-	}
-	return j, *asset
+	row.Amount, row.EntryPrice, row.BreakEven = v.decimals[0], v.decimals[1], v.decimals[2]
+	row.Realized, row.Unrealized, row.IsolatedWallet = v.decimals[3], v.decimals[4], v.decimals[5]
+	row.Fields, row.layout = fm.fields, fm.layout
+	row.Extra = row.Extra[:0]
+	return i + n
 }
 
 // fastTime reads an integer of exactly 13 digits at j and reports whether it is

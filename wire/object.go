@@ -129,7 +129,7 @@ func (d *Decoder) known(i, j, f int, sp *spec, t target, o *opened) int {
 	if j = d.colon(j); j < 0 {
 		return -1
 	}
-	odd := uint64(0)
+	odd, start := uint64(0), j
 	switch sp.kinds[f] {
 	case kindDecimal:
 		j, odd = d.decimalField(j, t.ref(f).(*decimal.D))
@@ -145,6 +145,9 @@ func (d *Decoder) known(i, j, f int, sp *spec, t target, o *opened) int {
 		j, odd = d.special(j, f, sp, t)
 	}
 	o.odd |= odd << f
+	if sp.row {
+		d.tab.trace.add(f, start, j)
+	}
 	return j
 }
 

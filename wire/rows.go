@@ -11,6 +11,10 @@ func (d *Decoder) balances(i int, a *Account) int {
 		if i = d.balance(i, &a.Balances[n]); i < 0 {
 			return -1
 		}
+		if word(d.b, i)&0xFFFF == nextRow {
+			i++
+			continue
+		}
 		i, end = d.next(i, ']', "a comma or ]")
 	}
 	return i
@@ -22,7 +26,12 @@ func (d *Decoder) balance(i int, row *Balance) int {
 		return j
 	}
 	d.stats.StrictRows++
-	return d.object(i, balanceSpec, row)
+	d.tab.trace.count = 0
+	end := d.object(i, balanceSpec, row)
+	if end > 0 && len(row.Extra) == 0 {
+		d.learn(&d.tab.balances, i, end, balanceWhats, row.Fields, row.layout)
+	}
+	return end
 }
 
 // positions reads P.
@@ -36,6 +45,10 @@ func (d *Decoder) positions(i int, a *Account) int {
 		if i = d.position(i, &a.Positions[n]); i < 0 {
 			return -1
 		}
+		if word(d.b, i)&0xFFFF == nextRow {
+			i++
+			continue
+		}
 		i, end = d.next(i, ']', "a comma or ]")
 	}
 	return i
@@ -47,7 +60,12 @@ func (d *Decoder) position(i int, row *Position) int {
 		return j
 	}
 	d.stats.StrictRows++
-	return d.object(i, positionSpec, row)
+	d.tab.trace.count = 0
+	end := d.object(i, positionSpec, row)
+	if end > 0 && len(row.Extra) == 0 {
+		d.learn(&d.tab.positions, i, end, positionWhats, row.Fields, row.layout)
+	}
+	return end
 }
 
 // calls reads p of a MARGIN_CALL.
@@ -61,10 +79,16 @@ func (d *Decoder) calls(i int, c *Call) int {
 		if i = d.object(i, callSpec, &c.Positions[n]); i < 0 {
 			return -1
 		}
+		if word(d.b, i)&0xFFFF == nextRow {
+			i++
+			continue
+		}
 		i, end = d.next(i, ']', "a comma or ]")
 	}
 	return i
 }
+
+const nextRow = ',' | '{'<<8
 
 // openRows reads the start of an array, and reports whether it is empty and
 // read whole.

@@ -9,8 +9,8 @@ import "encoding/binary"
 // offset behind what they read, or -1 after noting the failure in d.fail.
 
 const (
-	padding = window + 8
-	window  = 512 // bytes that a fast row may look at
+	padding = window + part
+	window  = 1024 // bytes that a fast row may look at
 )
 
 const (

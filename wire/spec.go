@@ -37,6 +37,7 @@ type spec struct {
 	required Fields
 	order    []uint8 // indexes in the exchange's own order
 	wide     bool
+	row      bool // of B or P, whose form is learned
 	ignore   bool // unknown keys are checked and dropped
 }
 
@@ -94,6 +95,7 @@ func newSpec(id int, fields, order string) *spec {
 		}
 	}
 	sp.wide = len(sp.names) > 12
+	sp.row = id == specBalance || id == specPosition
 	if order == "" {
 		order = strings.Join(sp.names, " ")
 	}

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"poise/wire"
@@ -78,5 +79,17 @@ func BenchmarkAppend(b *testing.B) {
 			}
 			b.SetBytes(int64(len(dst)))
 		})
+	}
+}
+
+// BenchmarkValid is the yardstick of this machine's speed at the moment: the
+// standard library's check of the sample, which yields no value.
+func BenchmarkValid(b *testing.B) {
+	m := wiretest.Sample()
+	b.SetBytes(int64(len(m)))
+	for b.Loop() {
+		if !json.Valid(m) {
+			b.Fatal("not valid")
+		}
 	}
 }
