@@ -21,8 +21,8 @@ type tide struct {
 }
 
 const (
-	copyAfter = 1 << 20            // bytes of log
-	highWater = 8 << 20 / pageSize // pages of log
+	copyAfter = 4 << 20             // bytes of log
+	highWater = 16 << 20 / pageSize // pages of log
 )
 
 func startTide(target string) (*tide, error) {
