@@ -143,7 +143,8 @@ func (r *report) each(head func(Row), line func(Row)) {
 	}
 }
 
-func (r *report) writeText(w io.Writer) error {
+func (r *report) writeText(out io.Writer) error {
+	w := new(strings.Builder)
 	fmt.Fprintf(w, "%s\n%s, %d CPUs, %s, %s\n", r.Command, r.CPU, r.CPUs, r.Go, r.Platform)
 	fmt.Fprintln(w, "ratio: peer's time over ours, median of pairs; above 1 ours is faster")
 	width := make([]int, len(columns))
@@ -156,22 +157,23 @@ func (r *report) writeText(w io.Writer) error {
 	for _, row := range r.Rows {
 		measure(row.cells())
 	}
-	var err error
-	print := func(cells []string) {
-		line := fmt.Sprintf("%-*s", width[0], cells[0])
+	line := func(cells []string) {
+		text := fmt.Sprintf("%-*s", width[0], cells[0])
 		for i, c := range cells[1:] {
-			line += fmt.Sprintf("  %*s", width[i+1], c)
+			text += fmt.Sprintf("  %*s", width[i+1], c)
 		}
-		_, err = fmt.Fprintln(w, strings.TrimRight(line, " "))
+		fmt.Fprintln(w, strings.TrimRight(text, " "))
 	}
 	r.each(func(row Row) {
 		fmt.Fprintf(w, "\n%s %s: %s (%.0f bytes)\n", row.Table, row.Corpus, row.About, row.Bytes)
-		print(columns)
-	}, func(row Row) { print(row.cells()) })
+		line(columns)
+	}, func(row Row) { line(row.cells()) })
+	_, err := io.WriteString(out, w.String())
 	return err
 }
 
-func (r *report) writeMarkdown(w io.Writer) error {
+func (r *report) writeMarkdown(out io.Writer) error {
+	w := new(strings.Builder)
 	fmt.Fprintf(w, "`%s`\n\n%s, %d CPUs, %s, %s. Ratio: peer's time over ours, median of pairs; above 1 ours is faster.\n",
 		r.Command, r.CPU, r.CPUs, r.Go, r.Platform)
 	r.each(func(row Row) {
@@ -180,6 +182,7 @@ func (r *report) writeMarkdown(w io.Writer) error {
 	}, func(row Row) {
 		fmt.Fprintf(w, "| %s |\n", strings.Join(row.cells(), " | "))
 	})
-	_, err := fmt.Fprintf(w, "\nVersions: %s.\n", strings.Join(r.Versions, ", "))
+	fmt.Fprintf(w, "\nVersions: %s.\n", strings.Join(r.Versions, ", "))
+	_, err := io.WriteString(out, w.String())
 	return err
 }
