@@ -134,6 +134,15 @@ func TestJSONHoldsWhatTheTableShows(t *testing.T) {
 	}
 }
 
+func TestCommandNamesTheExperiment(t *testing.T) {
+	if got := experiment("go1.26.8-X:jsonv2"); got != "GOEXPERIMENT=jsonv2 " {
+		t.Errorf("got %q", got)
+	}
+	if got := experiment("go1.26.8"); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestCommandIsQuotedForAShell(t *testing.T) {
 	if got := quoted([]string{"decode", "-only", "small|it's"}); got != `decode -only 'small|it'\''s'` {
 		t.Errorf("got %s", got)

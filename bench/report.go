@@ -45,7 +45,7 @@ type report struct {
 
 func newReport(args []string) *report {
 	r := &report{
-		Command:  strings.TrimSpace("cd bench && go run . " + quoted(args)),
+		Command:  strings.TrimSpace("cd bench && " + experiment(runtime.Version()) + "go run . " + quoted(args)),
 		CPU:      cpuid.CPU.BrandName,
 		CPUs:     runtime.NumCPU(),
 		Go:       runtime.Version(),
@@ -69,6 +69,14 @@ var peerModules = map[string]bool{
 	"github.com/mailru/easyjson":         true,
 	"github.com/minio/simdjson-go":       true,
 	"github.com/valyala/fastjson":        true,
+}
+
+// experiment is the setting that a binary of this Go version was built with.
+func experiment(version string) string {
+	if _, x, ok := strings.Cut(version, "X:"); ok {
+		return "GOEXPERIMENT=" + x + " "
+	}
+	return ""
 }
 
 // quoted puts arguments back as a shell would read them.
