@@ -72,26 +72,44 @@ const zeroQuote = '0' | '"'<<8
 // of another form. The row starts at w's start.
 func (d *Decoder) run(w *view, fm *form, out *values) int {
 	j := 0
-	for k := range fm.count {
-		s := &fm.steps[k&(maxSteps-1)]
-		if w.at(j)&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
+	for k := 0; ; k++ {
+		k, j = w.numbers(fm, k, j, out)
+		if j < 0 {
 			return 0
 		}
-		j = (j + s.size) & (window - 1)
-		p := (*[part]byte)(w[j : j+part])
-		x := word8(p, 0)
-		if s.what != aDecimal {
-			n := d.choose(w, j, x, s.what, out)
-			if n == 0 {
-				return 0
-			}
-			j += n
-			continue
+		if k >= fm.count {
+			return fm.ends(w, j)
 		}
+		x := w.at(j)
+		n := d.choose(w, j, x, fm.steps[k&(maxSteps-1)].what, out)
+		if n == 0 {
+			return 0
+		}
+		j += n
+	}
+}
+
+// numbers reads values from step k on, which stands at j, up to one that is no
+// decimal, and returns its step and offset; a negative offset means another
+// form. It calls nothing, and one value's bytes are addressed from their start,
+// so that the compiler sees that no offset leaves the window.
+func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
+	for ; k < fm.count; k++ {
+		s := &fm.steps[k&(maxSteps-1)]
+		j &= window - 1
+		p := (*[part]byte)(w[j : j+part])
+		if word8(p, 0)&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
+			return k, -1
+		}
+		j = (j + s.size) & (window - 1)
+		if s.what != aDecimal {
+			return k, j
+		}
+		p = (*[part]byte)(w[j : j+part])
 		v := &out.decimals[s.slot&(slots-1)]
+		x := word8(p, 0)
 		if x&0xFFFF == zeroQuote {
-			*v = decimal.D{}
-			j++
+			j++ // and v is zero
 			continue
 		}
 		at := 0
@@ -100,7 +118,7 @@ func (d *Decoder) run(w *view, fm *form, out *values) int {
 		}
 		n, t := leading(word8(p, at))
 		if n == 0 || t&0xFF == 0 && n > 1 {
-			return 0
+			return k, -1
 		}
 		neg, c := uint64(at), digits8(t*widths[n].factor)
 		at += int(n)
@@ -110,17 +128,13 @@ func (d *Decoder) run(w *view, fm *form, out *values) int {
 			continue
 		}
 		n, t = leading(word8(p, at+1))
-		if n == 8 {
-			c = c*1e8 + digits8(t)
-		} else if n > 0 {
-			c = c*widths[n].power + digits8(t*widths[n].factor)
-		} else {
-			return 0
+		if n == 0 {
+			return k, -1
 		}
-		*v = decimal.FromSmall(neg, c, n)
+		*v = decimal.FromSmall(neg, c*widths[n].power+digits8(t*widths[n].factor), n)
 		j += at + 1 + int(n)
 	}
-	return fm.ends(w, j)
+	return k, j
 }
 
 // part is a bound of one number's bytes, as words: a sign, 8 digits, the point

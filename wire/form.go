@@ -17,16 +17,16 @@ type form struct {
 type step struct {
 	word, mask uint64 // the first 8 of the bytes, or all
 	size       int
-	slot       int // of a decimal
+	slot       uint8 // of a decimal
 	what       what
 	more       [maxMore]uint64 // the bytes from 8 on; the last word overlaps
 }
 
 const (
-	maxSteps = 16 // a power of two, more than a row's keys
-	maxMore  = 7
+	maxSteps = 16            // a power of two, more than a row's keys
+	maxMore  = 12            // which makes a step 128 bytes
 	maxGap   = 8 + 8*maxMore // bytes between two values
-	maxGaps  = window - maxSteps*maxInterned
+	maxGaps  = window - maxSteps*(maxInterned+1)
 )
 
 // what is the type of a value in a row.
@@ -132,7 +132,7 @@ func (d *Decoder) learn(f *forms, start, end int, whats []what, fields Fields, l
 			return
 		}
 		fm.steps[k] = newStep(gap)
-		fm.steps[k].slot, fm.steps[k].what = int(t.keys[k])-1, whats[t.keys[k]]
+		fm.steps[k].slot, fm.steps[k].what = t.keys[k]-1, whats[t.keys[k]]
 		last = s.end
 	}
 	gap := d.b[last:end]

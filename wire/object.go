@@ -77,7 +77,7 @@ func (d *Decoder) close(i int, sp *spec, o *opened) int {
 		return -1
 	}
 	*o.fields = o.seen
-	if sp.wide {
+	if o.wide != nil {
 		o.wide.odd = o.odd
 	} else if o.layout != nil {
 		*o.layout = layout(o.order | o.odd<<oddShift)
@@ -120,7 +120,7 @@ func (d *Decoder) known(i, j, f int, sp *spec, t target, o *opened) int {
 		return d.failAt(i, ErrDuplicateKey, "each key once")
 	}
 	o.seen |= 1 << f
-	if sp.wide {
+	if o.wide != nil {
 		o.wide.order[o.count] = uint8(f + 1)
 	} else {
 		o.order |= uint64(f+1) << (4 * (o.count & 15))
@@ -164,6 +164,10 @@ func (d *Decoder) special(i, f int, sp *spec, t target) (int, uint64) {
 		return d.positions(i, &d.ev.Account), 0
 	case kindCalls:
 		return d.calls(i, &d.ev.Call), 0
+	case kindRows:
+		return t.(interface {
+			readRows(d *Decoder, f, i int) int
+		}).readRows(d, f, i), 0
 	case kindBody:
 		t := t.ref(f).(target)
 		return d.object(i, specOf(t), t), 0

@@ -101,20 +101,3 @@ type SnapshotParts struct {
 	Balance      []byte // balance
 	PositionRisk []byte // positionRisk
 }
-
-// DecodeAccountInfo reads an answer of GET /dapi/v1/account.
-func DecodeAccountInfo(b []byte) (AccountInfo, error) { return AccountInfo{}, nil }
-
-// DecodeBalances reads an answer of GET /dapi/v1/balance and the account alias
-// in it.
-func DecodeBalances(b []byte) (rows []AssetInfo, alias string, err error) { return nil, "", nil }
-
-// DecodePositionRisk reads an answer of GET /dapi/v1/positionRisk.
-func DecodePositionRisk(b []byte) ([]PositionInfo, error) { return nil, nil }
-
-// DecodeIncome reads an answer of GET /dapi/v1/income.
-func DecodeIncome(b []byte) ([]IncomeRow, error) { return nil, nil }
-
-// DecodeSnapshot splits {"account":...,"balance":...,"positionRisk":...} into
-// its parts, which point into b.
-func DecodeSnapshot(b []byte) (SnapshotParts, error) { return SnapshotParts{}, nil }

@@ -20,6 +20,7 @@ const (
 	kindCalls     // p of MARGIN_CALL
 	kindBody      // an object that is a target of its own
 	kindRaw       // any value but null, which is read apart
+	kindRows      // an array that the target reads by itself
 	kindNote      // a string or an integer, kept as text; an integer is odd
 )
 
@@ -36,9 +37,8 @@ type spec struct {
 	known    Fields           // the bits of all keys
 	required Fields
 	order    []uint8 // indexes in the exchange's own order
-	wide     bool
-	row      bool // of B or P, whose form is learned
-	ignore   bool // unknown keys are checked and dropped
+	row      bool    // of B or P, whose form is learned
+	ignore   bool    // unknown keys are checked and dropped
 }
 
 const (
@@ -70,7 +70,7 @@ const (
 
 var letterKinds = map[byte]kind{
 	'd': kindDecimal, 'i': kindInt, 'b': kindBool, 't': kindText, 'w': kindWord, 'e': kindName,
-	'B': kindBalances, 'P': kindPositions, 'p': kindCalls, 'o': kindBody, 'r': kindRaw, 'n': kindNote,
+	'B': kindBalances, 'P': kindPositions, 'p': kindCalls, 'o': kindBody, 'r': kindRaw, 'R': kindRows, 'n': kindNote,
 }
 
 // newSpec builds a spec from "key:kind" words, where an exclamation mark makes
@@ -94,7 +94,6 @@ func newSpec(id int, fields, order string) *spec {
 			sp.words[n] = 1 // matches no masked word: the mask is 0
 		}
 	}
-	sp.wide = len(sp.names) > 12
 	sp.row = id == specBalance || id == specPosition
 	if order == "" {
 		order = strings.Join(sp.names, " ")
