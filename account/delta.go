@@ -7,6 +7,8 @@ import "poise/decimal"
 // is not documented is its own kind.
 type Kind string
 
+// The kinds. Those of the exchange's own income types are spelled as it spells
+// them.
 const (
 	Opening         Kind = "OPENING" // the wallet when it was first seen
 	Transfer        Kind = "TRANSFER"
@@ -94,6 +96,7 @@ type MarginCall struct {
 // IncidentKind says what is wrong. The values are on disk and in the API.
 type IncidentKind string
 
+// The kinds of incidents.
 const (
 	IncidentUnexplained IncidentKind = "unexplained"       // a wallet moved and nothing says why
 	IncidentIsolated    IncidentKind = "isolated-mismatch" // wallet - cross is not the isolated wallets
