@@ -96,6 +96,14 @@ func TestTextSaysCommandMachineAndMisses(t *testing.T) {
 	}
 }
 
+func TestAnAimIsMissedAsTheTableShows(t *testing.T) {
+	for ratio, missed := range map[float64]bool{1.996: false, 1.994: true, 2: false, 45.2: false} {
+		if got := (Row{Aim: 2, Result: pair.Result{Ratio: pair.Spread{Median: ratio}}}).Missed(); got != missed {
+			t.Errorf("%v of 2: missed is %v", ratio, got)
+		}
+	}
+}
+
 func TestMarkdownIsATableForEachCorpus(t *testing.T) {
 	var out bytes.Buffer
 	if err := exampleReport().writeMarkdown(&out); err != nil {
