@@ -9,15 +9,16 @@ import (
 // tide keeps SQLite's write-ahead log small, so that it is written again from
 // its start (which needs no new room on the disk, so its fsync is quick) and
 // no append waits long. Its goroutine copies the log into the file beside the
-// writer; where the writer is faster than that, the writer copies the little
-// that is left itself, and the log starts again.
+// writer. While the writer is faster than that the log cannot begin again; so
+// when it has grown, the writer copies the little that is left itself.
 type tide struct {
-	db    *sql.DB
-	since int           // bytes written to the log since it was last copied, about
-	wake  chan struct{} // room for one
-	ahead chan struct{} // room for one: the log has grown past highWater
-	stop  context.CancelFunc
-	done  sync.WaitGroup
+	db     *sql.DB
+	since  int           // bytes written to the log since it was last copied, about
+	wake   chan struct{} // room for one: there is something to copy
+	ahead  chan struct{} // room for one: the writer must copy the rest
+	copied chan struct{} // room for one: it did
+	stop   context.CancelFunc
+	done   sync.WaitGroup
 }
 
 const (
@@ -31,7 +32,7 @@ func startTide(target string) (*tide, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	t := &tide{db: db, wake: make(chan struct{}, 1), ahead: make(chan struct{}, 1), stop: stop}
+	t := &tide{db: db, wake: make(chan struct{}, 1), ahead: make(chan struct{}, 1), copied: make(chan struct{}, 1), stop: stop}
 	t.done.Go(func() { t.run(ctx) })
 	return t, nil
 }
@@ -46,19 +47,20 @@ func (t *tide) close() error {
 func (t *tide) rise(writer *sql.Conn, bytes int) {
 	select {
 	case <-t.ahead:
-		// What the goroutine did not reach is short. Its own errors come back
-		// when the log is copied again; nothing is lost by a log that is longer.
-		_, _ = writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
+		// An error here only leaves a longer log, and comes again with the next.
+		_, _ = writer.ExecContext(context.Background(), copyLog)
+		signal(t.copied)
 		t.since = 0
 		return
 	default:
 	}
-	if t.since += bytes; t.since < copyAfter {
-		return
+	if t.since += bytes; t.since >= copyAfter {
+		t.since = 0
+		signal(t.wake)
 	}
-	t.since = 0
-	signal(t.wake)
 }
+
+const copyLog = "PRAGMA wal_checkpoint(PASSIVE)"
 
 func (t *tide) run(ctx context.Context) {
 	for {
@@ -67,12 +69,24 @@ func (t *tide) run(ctx context.Context) {
 			return
 		case <-t.wake:
 		}
-		var busy, log, copied int
-		err := t.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &copied)
-		if err == nil && copied < log && log > highWater {
-			signal(t.ahead)
+		if !t.behind(ctx) || !t.behind(ctx) {
+			continue
+		}
+		signal(t.ahead)
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.copied:
 		}
 	}
+}
+
+// behind copies the log as far as it goes now, and reports whether it is large
+// and has grown meanwhile.
+func (t *tide) behind(ctx context.Context) bool {
+	var busy, log, copied int
+	err := t.db.QueryRowContext(ctx, copyLog).Scan(&busy, &log, &copied)
+	return err == nil && copied < log && log > highWater
 }
 
 func signal(c chan struct{}) {
