@@ -151,7 +151,7 @@ func (d *Decoder) choose(w *view, j int, x uint64, what what, out *values) int {
 	case aSymbol:
 		return d.symbol(w, j)
 	case anAsset:
-		return d.asset(x, out)
+		return d.asset(w, j, x, out)
 	case aMargin:
 		out.margin = uint8(x >> 3 & 1)
 		c = &marginTypes[out.margin&1]
@@ -187,7 +187,7 @@ func (d *Decoder) symbol(w *view, j int) int {
 	if n == 0 {
 		return 0
 	}
-	s := d.tab.interned.find(k)
+	s := d.interned(w, j, k, n)
 	if s == nil {
 		return 0
 	}
@@ -195,6 +195,17 @@ func (d *Decoder) symbol(w *view, j int) int {
 	*last = lastSymbol{key: k, size: n, text: *s, mask0: lowBytes(min(size, 8)),
 		mask1: lowBytes(min(max(size-8, 0), 8)), mask2: lowBytes(max(size-16, 0))}
 	return n
+}
+
+// interned returns the string of the text at j, whose key is k, or nil when it
+// is not a plain one.
+func (d *Decoder) interned(w *view, j int, k internKey, n int) *string {
+	s := d.tab.interned.find(k)
+	if s == nil && plainEnd(w[:], j) == j+n {
+		d.tab.interned.put(k, string(w[j:j+n]))
+		s = d.tab.interned.find(k)
+	}
+	return s
 }
 
 // assetTable holds assets of up to 7 bytes by a hash of their bytes; a slot keeps
@@ -205,7 +216,7 @@ type assetTable [64]struct {
 }
 
 // asset finds the text that x starts with among those seen before.
-func (d *Decoder) asset(x uint64, out *values) int {
+func (d *Decoder) asset(w *view, j int, x uint64, out *values) int {
 	q := zeroBytes(x ^ '"'*ones)
 	if q == 0 || q&0x80 != 0 {
 		return 0
@@ -215,7 +226,7 @@ func (d *Decoder) asset(x uint64, out *values) int {
 	n := bits.TrailingZeros64(q) >> 3
 	a := &d.tab.assets[slot]
 	if a.word != x {
-		s := d.tab.interned.find(internKey{w0: x})
+		s := d.interned(w, j, internKey{w0: x}, n)
 		if s == nil {
 			return 0
 		}

@@ -96,10 +96,12 @@ func pathAt(b []byte, offset int) string {
 			}
 		case '"':
 			end := endOfString(b, i)
-			if n := len(levels); n > 0 && levels[n-1].next && end <= offset {
+			if n := len(levels); n > 0 && levels[n-1].next && end > 0 && end <= offset {
 				levels[n-1].key, levels[n-1].next = string(b[i+1:end-1]), false
 			}
-			i = end
+			if i = end; end == 0 {
+				i = offset
+			}
 			continue
 		}
 		i++
@@ -114,7 +116,7 @@ func nextKey(b []byte, offset int, levels []level) string {
 	if n == 0 || !levels[n-1].next || offset >= len(b) || b[offset] != '"' {
 		return ""
 	}
-	if end := endOfString(b, offset); end <= len(b) && end-offset >= 2 {
+	if end := endOfString(b, offset); end > 0 {
 		return string(b[offset+1 : end-1])
 	}
 	return ""
@@ -154,7 +156,7 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// endOfString returns the offset behind the string at i, or the end.
+// endOfString returns the offset behind the string at i, or 0 when it has no end.
 func endOfString(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		switch b[i] {
@@ -164,5 +166,5 @@ func endOfString(b []byte, i int) int {
 			return i + 1
 		}
 	}
-	return len(b)
+	return 0
 }
