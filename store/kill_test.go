@@ -91,7 +91,7 @@ func TestKilledAtAnyMomentLosesNothing(t *testing.T) {
 			path = filepath.Join(t.TempDir(), "poise.db")
 			f, deltas, head = newFold(), nil, Head{}
 		}
-		said := killChild(t, path, time.Duration(r.IntN(60))*time.Millisecond)
+		said := killChild(t, path, r)
 		s := openStoreOnce(t, path)
 		for b, err := range s.Blocks(bg, childPartition, head.Seq+1) {
 			if err != nil {
@@ -128,9 +128,10 @@ func openStoreOnce(t *testing.T, path string) *Store {
 	return s
 }
 
-// killChild runs a child on the store, kills it a while after its first word,
-// or before, and returns the last block that it said was acknowledged.
-func killChild(t *testing.T, path string, after time.Duration) (said uint64) {
+// killChild runs a child on the store, kills it at some moment while it opens
+// the store or, more often, while it writes, and returns the last block that it
+// said was acknowledged.
+func killChild(t *testing.T, path string, r *rand.Rand) (said uint64) {
 	t.Helper()
 	c := child("write", path)
 	out, err := c.StdoutPipe()
@@ -140,8 +141,12 @@ func killChild(t *testing.T, path string, after time.Duration) (said uint64) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { _ = c.Process.Kill() })
-	defer timer.Stop()
+	kill := func() { _ = c.Process.Kill() }
+	opening := r.IntN(4) == 0
+	after := time.Duration(r.IntN(40_000)) * time.Microsecond
+	if opening {
+		defer time.AfterFunc(after, kill).Stop()
+	}
 	lines := bufio.NewReader(out)
 	for {
 		line, err := lines.ReadString('\n')
@@ -153,6 +158,10 @@ func killChild(t *testing.T, path string, after time.Duration) (said uint64) {
 		}
 		if _, err := fmt.Sscan(line, &said); err != nil {
 			t.Fatal(err)
+		}
+		if !opening {
+			opening = true
+			defer time.AfterFunc(after, kill).Stop()
 		}
 	}
 	err = c.Wait()

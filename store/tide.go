@@ -69,7 +69,7 @@ func (t *tide) run(ctx context.Context) {
 			return
 		case <-t.wake:
 		}
-		if !t.behind(ctx) || !t.behind(ctx) {
+		if !t.grown(ctx) || !t.grown(ctx) { // the second pass is short
 			continue
 		}
 		signal(t.ahead)
@@ -81,12 +81,12 @@ func (t *tide) run(ctx context.Context) {
 	}
 }
 
-// behind copies the log as far as it goes now, and reports whether it is large
-// and has grown meanwhile.
-func (t *tide) behind(ctx context.Context) bool {
+// grown copies the log as far as it goes now, and reports whether it is large.
+// How much the writer added meanwhile SQLite does not say.
+func (t *tide) grown(ctx context.Context) bool {
 	var busy, log, copied int
 	err := t.db.QueryRowContext(ctx, copyLog).Scan(&busy, &log, &copied)
-	return err == nil && copied < log && log > highWater
+	return err == nil && log > highWater
 }
 
 func signal(c chan struct{}) {
