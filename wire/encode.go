@@ -7,6 +7,7 @@ import "poise/decimal"
 // the Fields sets have are written, and every Extra; e is the Type's name. An
 // Unknown event is its Raw bytes.
 func (ev *Event) Append(dst []byte) []byte {
+	dst = room(dst, rowRoom+rowSlack)[:len(dst)]
 	if ev.Enveloped {
 		ev.outerFields = envelopeSpec.known
 		return appendObject(dst, envelopeSpec, (*envelope)(ev))
@@ -117,11 +118,11 @@ func appendSpecial(dst []byte, sp *spec, t target, f int) []byte {
 	case kindName:
 		return appendString(dst, names[t.(*Event).Type])
 	case kindBalances:
-		return appendRows(dst, balanceSpec, t.(*Account).Balances)
+		return appendBalances(dst, t.(*Account).Balances)
 	case kindPositions:
-		return appendRows(dst, positionSpec, t.(*Account).Positions)
+		return appendPositions(dst, t.(*Account).Positions)
 	case kindCalls:
-		return appendRows(dst, callSpec, t.(*Event).Call.Positions)
+		return appendCalls(dst, t.(*Event).Call.Positions)
 	case kindRaw:
 		return (*Event)(t.(*envelope)).appendBare(dst)
 	}
@@ -129,17 +130,14 @@ func appendSpecial(dst []byte, sp *spec, t target, f int) []byte {
 	return appendObject(dst, specOf(body), body)
 }
 
-// appendRows writes an array of objects.
-func appendRows[T any, P interface {
-	*T
-	target
-}](dst []byte, sp *spec, rows []T) []byte {
+// appendCalls writes p of a MARGIN_CALL.
+func appendCalls(dst []byte, rows []CallPosition) []byte {
 	dst = append(dst, '[')
 	for n := range rows {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendObject(dst, sp, P(&rows[n]))
+		dst = appendObject(dst, callSpec, &rows[n])
 	}
 	return append(dst, ']')
 }

@@ -7,7 +7,18 @@ import (
 	"poise/decimal"
 )
 
-func appendDecimal(dst []byte, v decimal.D) []byte { return v.Append(dst) }
+// appendDecimal is v.Append, faster for the usual sizes.
+func appendDecimal(dst []byte, v decimal.D) []byte {
+	start := len(dst)
+	if cap(dst)-start < rowRoom+rowSlack {
+		return v.Append(dst)
+	}
+	p := (*page)(dst[start : start+rowRoom+rowSlack])
+	if n := p.decimal(0, v); n > 0 {
+		return dst[:start+n]
+	}
+	return v.Append(dst)
+}
 
 func appendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
 
@@ -15,12 +26,13 @@ func appendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10
 // which no decoded text has.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	for n := range len(s) {
-		if c := s[n]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			return append(appendEscaped(append(dst, s[:n]...), s[n:]), '"')
-		}
+	start := len(dst)
+	dst = append(append(dst, s...), `"        `...) // for loads of words
+	end := start + len(s)
+	if plainEnd(dst, start) != end {
+		return append(appendEscaped(dst[:start], s), '"')
 	}
-	return append(append(dst, s...), '"')
+	return dst[:end+1]
 }
 
 const hexDigits = "0123456789abcdef"

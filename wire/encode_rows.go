@@ -1,0 +1,220 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"poise/decimal"
+)
+
+// Rows of B and P are written into a window of the output that is known to be
+// large enough, a word at a time. A row with anything unusual, such as an
+// unknown key, a long text or a number of many digits, is left to appendObject.
+
+const (
+	rowRoom  = 1024 // more than a usual row's bytes
+	rowSlack = 32   // written beyond its end, at most
+)
+
+// page is the room for one row.
+type page [rowRoom + rowSlack]byte
+
+func (p *page) put(j int, w uint64) {
+	j &= rowRoom - 1
+	binary.LittleEndian.PutUint64(p[j:j+8], w)
+}
+
+// cells are a row's values by the indexes of its spec.
+type cells struct {
+	decimals [16]decimal.D
+	texts    [16]string
+}
+
+// opening is what stands before a value: the end of the last value and the key.
+type opening struct {
+	first, second uint64
+	size          int
+}
+
+func newOpening(before, key string) opening {
+	text := before + `"` + key + `":"`
+	return opening{pack(text[:min(8, len(text))]), pack(text[min(8, len(text)):]), len(text)}
+}
+
+// rowShape is how rows of one kind are written.
+type rowShape struct {
+	spec    *spec
+	first   [maxSteps]opening // of the first value in a row
+	next    [maxSteps]opening
+	order   layout // the exchange's own
+	decimal Fields // which values are decimals
+}
+
+func newRowShape(sp *spec) *rowShape {
+	r := &rowShape{spec: sp}
+	for n, name := range sp.names {
+		r.first[n], r.next[n] = newOpening("{", name), newOpening(`",`, name)
+		if sp.kinds[n] == kindDecimal {
+			r.decimal |= 1 << n
+		}
+	}
+	for n, f := range sp.order {
+		r.order |= layout(f+1) << (4 * n)
+	}
+	return r
+}
+
+var (
+	balanceShape  = newRowShape(balanceSpec)
+	positionShape = newRowShape(positionSpec)
+)
+
+func appendBalances(dst []byte, rows []Balance) []byte {
+	dst = append(dst, '[')
+	var c cells
+	for n := range rows {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		row := &rows[n]
+		c.texts[0] = row.Asset
+		c.decimals[1], c.decimals[2], c.decimals[3] = row.Wallet, row.Cross, row.Change
+		if out := balanceShape.append(dst, &c, row.Fields, row.layout, len(row.Extra)); out != nil {
+			dst = out
+		} else {
+			dst = appendObject(dst, balanceSpec, row)
+		}
+	}
+	return append(dst, ']')
+}
+
+func appendPositions(dst []byte, rows []Position) []byte {
+	dst = append(dst, '[')
+	var c cells
+	for n := range rows {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		row := &rows[n]
+		c.texts[0], c.texts[7], c.texts[8], c.texts[9] = row.Symbol, row.MarginType, row.Side, row.MarginAsset
+		c.decimals[1], c.decimals[2], c.decimals[3] = row.Amount, row.EntryPrice, row.BreakEven
+		c.decimals[4], c.decimals[5], c.decimals[6] = row.Realized, row.Unrealized, row.IsolatedWallet
+		if out := positionShape.append(dst, &c, row.Fields, row.layout, len(row.Extra)); out != nil {
+			dst = out
+		} else {
+			dst = appendObject(dst, positionSpec, row)
+		}
+	}
+	return append(dst, ']')
+}
+
+// append writes a row of strings only, or returns nil for another one.
+func (r *rowShape) append(dst []byte, c *cells, fields Fields, order layout, extra int) []byte {
+	if extra != 0 || order>>oddShift != 0 || fields == 0 {
+		return nil
+	}
+	if order == 0 {
+		order = r.order
+	}
+	start := len(dst)
+	dst = room(dst, rowRoom+rowSlack)
+	p := (*page)(dst[start : start+rowRoom+rowSlack])
+	j, left, open := 0, fields, &r.first
+	for ; order != 0; order >>= 4 {
+		f := int(order-1) & 15
+		if left>>f&1 == 0 {
+			continue
+		}
+		left &^= 1 << f
+		o := &open[f]
+		p.put(j, o.first)
+		p.put(j+8, o.second)
+		j += o.size
+		open = &r.next
+		if r.decimal>>f&1 != 0 {
+			j = p.decimal(j, c.decimals[f])
+		} else {
+			j = p.text(j, c.texts[f])
+		}
+		if j < 0 {
+			return nil
+		}
+	}
+	if left != 0 {
+		return nil
+	}
+	p.put(j, '"'|'}'<<8)
+	return dst[:start+j+2]
+}
+
+// room makes the capacity behind dst's length at least n, and returns all of it
+// up to that as part of the slice.
+func room(dst []byte, n int) []byte {
+	if cap(dst)-len(dst) < n {
+		grown := make([]byte, len(dst), 2*cap(dst)+n+4096)
+		copy(grown, dst)
+		dst = grown
+	}
+	return dst[:len(dst)+n]
+}
+
+// text writes a short plain text and returns its end, or -1.
+func (p *page) text(j int, s string) int {
+	j &= rowRoom - 1
+	if len(s) > maxInterned {
+		return -1
+	}
+	end := j + copy(p[j:], s)
+	p[end&(rowRoom-1)] = '"'
+	if plainEnd(p[:], j) != end {
+		return -1
+	}
+	return end
+}
+
+// decimal writes a decimal of at most 8 digits before the point and 8 behind
+// it, and returns its end, or -1.
+func (p *page) decimal(j int, d decimal.D) int {
+	neg, c, scale, ok := d.Small()
+	if !ok || scale > 8 {
+		return -1
+	}
+	p[j&(rowRoom-1)] = '-'
+	j += int(neg)
+	whole, part := c, uint64(0)
+	if scale == 8 {
+		whole, part = c/1e8, c%1e8
+	} else if scale != 0 {
+		power := widths[scale&15].power
+		whole = c / power
+		part = (c - whole*power) * widths[8-scale].power
+	}
+	if whole < 10 {
+		p[j&(rowRoom-1)] = byte('0' + whole)
+		j++
+	} else if whole < 1e8 {
+		t := bcd8(whole)
+		zeros := bits.TrailingZeros64(t) &^ 7
+		p.put(j, (t|'0'*ones)>>zeros)
+		j += 8 - zeros>>3
+	} else {
+		return -1
+	}
+	if scale == 0 {
+		return j
+	}
+	p[j&(rowRoom-1)] = '.'
+	p.put(j+1, bcd8(part)|'0'*ones)
+	return j + 1 + int(scale)
+}
+
+// bcd8 returns the 8 digits of v, below 10^8, a byte each, the first digit in
+// the lowest byte: halves, then pairs, then single digits, side by side.
+func bcd8(v uint64) uint64 {
+	high := v / 10000
+	x := high | (v-high*10000)<<32
+	high = x * 10486 >> 20 & 0x0000007F0000007F // a hundredth of each, below 10000
+	x = high | (x-high*100)<<16
+	high = x * 103 >> 10 & 0x000F000F000F000F // a tenth of each, below 100
+	return high | (x-high*10)<<8
+}
