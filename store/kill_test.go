@@ -86,7 +86,7 @@ func TestKilledAtAnyMomentLosesNothing(t *testing.T) {
 	var head Head
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	for i := range kills {
-		if head.Seq > 1500 { // a new store now and then, so that reading it stays quick
+		if head.Seq > 500 { // a new store now and then, so that reading it stays quick
 			checkLedger(t, path, head, deltas)
 			path = filepath.Join(t.TempDir(), "poise.db")
 			f, deltas, head = newFold(), nil, Head{}
