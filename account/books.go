@@ -23,9 +23,10 @@ var (
 // Books are what one account holds, and what is known of why. Make them with
 // [New] or [Decode]; they are for one goroutine at a time.
 type Books struct {
-	s     state
-	dec   wire.Decoder
-	event wire.Event
+	s      state
+	dec    wire.Decoder
+	event  wire.Event
+	update update // scratch
 }
 
 // state is all that a later Apply depends on: what a checkpoint holds.

@@ -61,31 +61,79 @@ func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {
 }
 
 // incomeParts returns the rows of a remainder's asset and span, less those of
-// causes that are in its entries already, and their sum.
+// causes that are in its entries already, and their sum. The PnL that a change
+// of cr told may be of an earlier span too, when its message was lost: what it
+// tells beyond the rows is taken back.
 func incomeParts(r *remainder, rows []wire.IncomeRow, from int64) (parts []part, sum decimal.D, err error) {
 	taken := make([]bool, len(r.Known))
+	excess := r.gains()
 	for i := range rows {
 		row := &rows[i]
-		if row.Asset != r.Asset || row.Time < from || row.Time > r.To || r.accountsFor(row, taken) {
+		if row.Asset != r.Asset || row.Time < from || row.Time > r.To {
+			continue
+		}
+		if g := excess.of(row); g != nil {
+			if g.amount, err = g.amount.Sub(row.Amount); err != nil {
+				return nil, sum, err
+			}
+			continue
+		}
+		if r.accountsFor(row, taken) {
 			continue
 		}
 		tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64)
 		parts = append(parts, part{kind: Kind(clip(row.Type, 64)), amount: row.Amount, symbol: row.Symbol,
 			tradeID: tradeID, tranID: clip(row.TranID, 64), time: row.Time})
-		if sum, err = sum.Add(row.Amount); err != nil {
+	}
+	for _, g := range excess {
+		parts = append(parts, part{kind: RealizedPnL, amount: g.amount.Neg(), symbol: g.symbol})
+	}
+	for _, p := range parts {
+		if sum, err = sum.Add(p.amount); err != nil {
 			return nil, sum, err
 		}
 	}
 	return parts, sum, nil
 }
 
-// accountsFor reports whether a row is of a cause that the remainder's change
-// has an entry for; each entry stands for one row, but the change of a cr for
-// all PnL of its symbol.
-func (r *remainder) accountsFor(row *wire.IncomeRow, taken []bool) bool {
-	if row.Type == string(RealizedPnL) && slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == row.Symbol }) {
-		return true
+// symbolGain is what changes of cr told of one symbol, less its income rows.
+type symbolGain struct {
+	symbol string
+	amount decimal.D
+}
+
+type symbolGains []symbolGain
+
+// gains sums what the entries have of PnL, by symbol, for the symbols that a
+// change of cr told of: income rows do not tell the side. A sum out of range
+// leaves a symbol's first, which then fits no rows.
+func (r *remainder) gains() (list symbolGains) {
+	for _, k := range r.Known {
+		if k.Kind != RealizedPnL || !slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == k.Symbol }) {
+			continue
+		}
+		i := slices.IndexFunc(list, func(g symbolGain) bool { return g.symbol == k.Symbol })
+		if i < 0 {
+			list = append(list, symbolGain{k.Symbol, k.Amount})
+		} else if s, err := list[i].amount.Add(k.Amount); err == nil {
+			list[i].amount = s
+		}
 	}
+	return list
+}
+
+// of returns the gain that an income row is a part of, or nil.
+func (l symbolGains) of(row *wire.IncomeRow) *symbolGain {
+	i := slices.IndexFunc(l, func(g symbolGain) bool { return g.symbol == row.Symbol })
+	if i < 0 || row.Type != string(RealizedPnL) {
+		return nil
+	}
+	return &l[i]
+}
+
+// accountsFor reports whether a row is of a cause that the remainder's change
+// has an entry for; each entry stands for one row.
+func (r *remainder) accountsFor(row *wire.IncomeRow, taken []bool) bool {
 	for i, k := range r.Known {
 		if !taken[i] && string(k.Kind) == row.Type && k.Amount.Equal(row.Amount) {
 			taken[i] = true

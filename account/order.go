@@ -54,12 +54,28 @@ func (b *Books) useTrade(d *Delta, t *trade) bool {
 	if i < 0 {
 		return false
 	}
-	counted := b.s.Remainders[i].Counted
-	if b.explain(d, i, t.parts(&b.s.Remainders[i])) != nil {
+	counted, parts := b.s.Remainders[i].Counted, t.parts(&b.s.Remainders[i])
+	if b.explain(d, i, parts) != nil {
 		return false
 	}
-	t.name(d, counted)
+	if len(parts) > 0 && parts[0].kind == RealizedPnL {
+		b.noteBooked(t)
+	} else {
+		t.name(d, counted)
+	}
 	return true
+}
+
+// noteBooked remembers a PnL that was booked before the position's cr told it.
+func (b *Books) noteBooked(t *trade) {
+	row, ok := lookup(b.s.Positions, positionRow{Position: Position{Symbol: t.Symbol, Side: t.Side}}, comparePositions)
+	if !ok || !row.HasRealized || row.Transaction >= t.Time {
+		return
+	}
+	if booked, err := row.Booked.Add(t.Profit); err == nil {
+		row.Booked = booked
+		b.s.Positions = put(b.s.Positions, row, comparePositions)
+	}
 }
 
 // name gives the entry of a PnL that the change of cr told the ids of the fill

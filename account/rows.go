@@ -3,6 +3,8 @@ package account
 import (
 	"slices"
 	"strings"
+
+	"poise/decimal"
 )
 
 // Bounds of one account's books, so that no message can grow them without end.
@@ -29,6 +31,9 @@ type positionRow struct {
 	Position
 	Transaction  int64
 	FromSnapshot bool `json:",omitempty"`
+	// Booked is PnL that fills named since Realized was heard: the next cr has
+	// it in it, and it must not be booked again.
+	Booked decimal.D
 }
 
 func compareBalances(a, b balanceRow) int { return strings.Compare(a.Asset, b.Asset) }

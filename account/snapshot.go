@@ -158,7 +158,7 @@ func (t *taking) position(p *wire.PositionInfo) {
 		return
 	}
 	if !again {
-		held.HasRealized, held.Realized = false, decimal.Zero // REST does not give cr
+		held.HasRealized, held.Realized, held.Booked = false, decimal.Zero, decimal.Zero // REST does not give cr
 	}
 	if known {
 		row = held

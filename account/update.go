@@ -41,7 +41,8 @@ type lateRow struct {
 }
 
 func (b *Books) applyUpdate(ev *wire.Event, d *Delta) {
-	u := update{b: b, d: d, ev: ev, at: ev.Transaction}
+	u := &b.update
+	u.reset(b, d, ev)
 	if !ev.Fields.Has(wire.EventTransaction) {
 		u.at = ev.Time
 	}
@@ -51,6 +52,12 @@ func (b *Books) applyUpdate(ev *wire.Event, d *Delta) {
 		return
 	}
 	u.keep()
+}
+
+// reset makes the update ready for another message, keeping its memory.
+func (u *update) reset(b *Books, d *Delta, ev *wire.Event) {
+	*u = update{b: b, d: d, ev: ev, at: ev.Transaction, balances: u.balances[:0], positions: u.positions[:0], gains: u.gains[:0],
+		entries: u.entries[:0], remainders: u.remainders[:0], late: u.late[:0], assets: u.assets[:0]}
 }
 
 func (u *update) plan() error {
@@ -104,8 +111,11 @@ func (u *update) planPosition(w *wire.Position) error {
 		row.MarginAsset = asset
 	}
 	row.Updated, row.Transaction, row.FromSnapshot = u.ev.Time, u.at, false
-	if held.HasRealized && row.HasRealized && !covered {
+	if held.HasRealized && w.Fields.Has(wire.PositionRealized) && !covered {
 		diff, err := row.Realized.Sub(held.Realized)
+		if err == nil {
+			diff, err = diff.Sub(held.Booked)
+		}
 		if err != nil {
 			return err
 		}
@@ -142,7 +152,7 @@ func (p *positionRow) merge(w *wire.Position) {
 	set(wire.PositionUnrealized, &p.Unrealized, w.Unrealized)
 	set(wire.PositionIsolatedWallet, &p.IsolatedWallet, w.IsolatedWallet)
 	if w.Fields.Has(wire.PositionRealized) {
-		p.HasRealized = true
+		p.HasRealized, p.Booked = true, decimal.Zero
 	}
 	if w.Fields.Has(wire.PositionMarginType) {
 		p.MarginType = marginType(w.MarginType)
