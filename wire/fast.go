@@ -32,25 +32,35 @@ type choice struct {
 }
 
 func newChoice(text string) choice {
-	return choice{pack(text), lowBytes(len(text)), len(text), text}
+	return choice{pack(text + `"`), lowBytes(min(8, len(text)+1)), len(text), text}
 }
 
-var (
-	// marginTypes are found by bit 3 of the first letter.
-	marginTypes = [2]choice{newChoice(MarginCross), newChoice(MarginIsolated)}
-	// sides are found by the low two bits of the first letter.
-	sides = [4]choice{newChoice(SideLong), {word: 1}, newChoice(SideBoth), newChoice(SideShort)}
+// choices are told apart by two bits of the first letter.
+type choices [4]choice
+
+const (
+	marginShift = 3 // of cross and isolated
+	sideShift   = 0 // of BOTH, LONG and SHORT
 )
 
-// values are what the steps of a row yield.
+var none = choice{word: 1} // matches nothing
+
+var (
+	marginTypes = choices{newChoice(MarginCross), newChoice(MarginIsolated), none, none}
+	sides       = choices{newChoice(SideLong), none, newChoice(SideBoth), newChoice(SideShort)}
+)
+
+// values are what the steps of a row yield. Those that the form lacks are zero.
 type values struct {
 	decimals [slots]decimal.D
-	asset    uint8 // index of assetTable
-	margin   uint8 // of marginTypes
-	side     uint8 // of sides
+	chosen   [2]uint8 // indexes of marginTypes and sides
+	asset    uint8    // index of assetTable
 }
 
-const slots = 8
+const (
+	slots = 8
+	lead  = 8 // no row starts nearer to a message's start
+)
 
 // width turns the digits at the start of a word into a number: a factor moves
 // n of them to the end of the word, and a power makes room for n more.
@@ -69,24 +79,50 @@ var widths = func() (t [16]width) {
 const zeroQuote = '0' | '"'<<8
 
 // run reads a row of the form into out and returns its length, or 0 when it is
-// of another form. The row starts at w's start.
+// of another form. The row starts lead bytes behind w's start, since numbers
+// looks at the 8 bytes before a value even when the row began just now.
 func (d *Decoder) run(w *view, fm *form, out *values) int {
-	j := 0
+	j := lead
 	for k := 0; ; k++ {
 		k, j = w.numbers(fm, k, j, out)
 		if j < 0 {
 			return 0
 		}
 		if k >= fm.count {
-			return fm.ends(w, j)
+			return max(fm.ends(w, j)-lead, 0)
 		}
-		x := w.at(j)
-		n := d.choose(w, j, x, fm.steps[k&(maxSteps-1)].what, out)
+		s := &fm.steps[k&(maxSteps-1)]
+		n := 0
+		switch s.what {
+		case aSymbol:
+			n = d.symbol(w, j)
+		case anAsset:
+			n = d.asset(w, j, w.at(j), out)
+		case aMargin:
+			n = w.choose(j, marginShift, &marginTypes, &out.chosen[0])
+		case aSide:
+			n = w.choose(j, sideShift, &sides, &out.chosen[1])
+		}
 		if n == 0 {
 			return 0
 		}
 		j += n
 	}
+}
+
+// choose reads one of the choices at j and returns its length, or 0.
+func (w *view) choose(j, shift int, from *choices, chosen *uint8) int {
+	x := w.at(j)
+	n := x >> shift & 3
+	if shift == marginShift {
+		n &= 1
+	}
+	c := &from[n]
+	if x&c.mask != c.word {
+		return 0
+	}
+	*chosen = uint8(n)
+	return c.size
 }
 
 // numbers reads values from step k on, which stands at j, up to one that is no
@@ -98,72 +134,60 @@ func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
 		s := &fm.steps[k&(maxSteps-1)]
 		j &= window - 1
 		p := (*[part]byte)(w[j : j+part])
-		if word8(p, 0)&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
-			return k, -1
-		}
-		j = (j + s.size) & (window - 1)
-		if s.what != aDecimal {
-			return k, j
-		}
-		p = (*[part]byte)(w[j : j+part])
-		v := &out.decimals[s.slot&(slots-1)]
 		x := word8(p, 0)
+		slot := uint(s.slot)
+		if slot >= slots || x != s.word { // not 8 bytes before a decimal
+			if x&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
+				return k, -1
+			}
+			if s.what != aDecimal {
+				return k, j + s.size
+			}
+			j = (j + s.size - 8) & (window - 1)
+			p = (*[part]byte)(w[j : j+part])
+		}
+		v := &out.decimals[slot&(slots-1)]
+		x = word8(p, 8)
 		if x&0xFFFF == zeroQuote {
-			j++ // and v is zero
+			*v = decimal.D{}
+			j += 9
 			continue
 		}
-		at := 0
+		at := 8
 		if byte(x) == '-' {
-			at = 1
+			at = 9
 		}
 		n, t := leading(word8(p, at))
 		if n == 0 || t&0xFF == 0 && n > 1 {
 			return k, -1
 		}
-		neg, c := uint64(at), digits8(t*widths[n].factor)
+		neg, c := uint64(at), digits8(t*widths[n].factor) // only at's low bit counts
 		at += int(n)
 		if p[at] != '.' {
 			*v = decimal.FromSmall(neg, c, 0)
 			j += at
 			continue
 		}
-		n, t = leading(word8(p, at+1))
-		if n == 0 {
+		t = word8(p, at+1) ^ '0'*ones
+		j += at + 1
+		if other := (t + 0x76*ones | t) & highs; other == 0 {
+			*v = decimal.FromSmall(neg, c*1e8+digits8(t), 8)
+			j += 8
+		} else if n = uint64(bits.TrailingZeros64(other)) >> 3; n != 0 {
+			*v = decimal.FromSmall(neg, c*widths[n&7].power+digits8(t*widths[n&7].factor), n)
+			j += int(n)
+		} else {
 			return k, -1
 		}
-		*v = decimal.FromSmall(neg, c*widths[n].power+digits8(t*widths[n].factor), n)
-		j += at + 1 + int(n)
 	}
 	return k, j
 }
 
-// part is a bound of one number's bytes, as words: a sign, 8 digits, the point
-// and 8 digits.
+// part is a bound of one value's bytes, as words: 8 before it, a sign, 8 digits,
+// the point and 8 digits.
 const part = 32
 
 func word8(p *[part]byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i : i+8]) }
-
-// choose reads a text that starts at j with the word x: one of the few that the
-// field has. It returns its length, or 0 when it is none of them.
-func (d *Decoder) choose(w *view, j int, x uint64, what what, out *values) int {
-	c := &marginTypes[0]
-	switch what {
-	case aSymbol:
-		return d.symbol(w, j)
-	case anAsset:
-		return d.asset(w, j, x, out)
-	case aMargin:
-		out.margin = uint8(x >> 3 & 1)
-		c = &marginTypes[out.margin&1]
-	default:
-		out.side = uint8(x & 3)
-		c = &sides[out.side&3]
-	}
-	if x&c.mask != c.word {
-		return 0
-	}
-	return c.size
-}
 
 // lastSymbol is the symbol of the row before, which is mostly the next one's:
 // three sides of one symbol stand together.
@@ -238,40 +262,61 @@ func (d *Decoder) asset(w *view, j int, x uint64, out *values) int {
 
 // fastBalance reads a row of B and returns the offset behind it, or 0.
 func (d *Decoder) fastBalance(i int, row *Balance) int {
-	var v values
-	n, fm := d.fastRow(i, &d.tab.balances, &v)
+	f := &d.tab.balances
+	w := (*view)(d.b[i-lead:])
+	n := d.run(w, &f.known[f.recent&3], &f.values)
 	if n == 0 {
-		return 0
+		if n = d.otherForm(w, f); n == 0 {
+			return 0
+		}
 	}
+	fm, v := &f.known[f.recent&3], &f.values
 	row.Asset = d.tab.assets[v.asset&63].text
 	row.Wallet, row.Cross, row.Change = v.decimals[0], v.decimals[1], v.decimals[2]
 	row.Fields, row.layout = fm.fields, fm.layout
-	row.Extra = row.Extra[:0]
+	if len(row.Extra) != 0 {
+		row.Extra = row.Extra[:0]
+	}
 	return i + n
 }
 
 // fastPosition reads a row of P and returns the offset behind it, or 0.
 func (d *Decoder) fastPosition(i int, row *Position) int {
-	var v values
-	n, fm := d.fastRow(i, &d.tab.positions, &v)
+	f := &d.tab.positions
+	w := (*view)(d.b[i-lead:])
+	n := d.run(w, &f.known[f.recent&3], &f.values)
 	if n == 0 {
-		return 0
+		if n = d.otherForm(w, f); n == 0 {
+			return 0
+		}
 	}
-	row.Symbol, row.Side, row.MarginType, row.MarginAsset = d.tab.symbol.text, "", "", ""
-	if fm.fields.Has(PositionSide) {
-		row.Side = sides[v.side&3].text
-	}
-	if fm.fields.Has(PositionMarginType) {
-		row.MarginType = marginTypes[v.margin&1].text
-	}
-	if fm.fields.Has(PositionMarginAsset) {
-		row.MarginAsset = d.tab.assets[v.asset&63].text
+	fm, v := &f.known[f.recent&3], &f.values
+	row.Symbol, row.Side, row.MarginType = d.tab.symbol.text, sides[v.chosen[1]&3].text, marginTypes[v.chosen[0]&1].text
+	row.MarginAsset = ""
+	const usual = PositionMarginType | PositionSide
+	if has := fm.fields & (usual | PositionMarginAsset); has != usual {
+		d.unusual(row, fm.fields, v)
 	}
 	row.Amount, row.EntryPrice, row.BreakEven = v.decimals[0], v.decimals[1], v.decimals[2]
 	row.Realized, row.Unrealized, row.IsolatedWallet = v.decimals[3], v.decimals[4], v.decimals[5]
 	row.Fields, row.layout = fm.fields, fm.layout
-	row.Extra = row.Extra[:0]
+	if len(row.Extra) != 0 {
+		row.Extra = row.Extra[:0]
+	}
 	return i + n
+}
+
+// unusual sets the texts of a row that has ma, or not both mt and ps.
+func (d *Decoder) unusual(row *Position, fields Fields, v *values) {
+	if !fields.Has(PositionSide) {
+		row.Side = ""
+	}
+	if !fields.Has(PositionMarginType) {
+		row.MarginType = ""
+	}
+	if fields.Has(PositionMarginAsset) {
+		row.MarginAsset = d.tab.assets[v.asset&63].text
+	}
 }
 
 // fastTime reads an integer of exactly 13 digits at j and reports whether it is

@@ -17,7 +17,7 @@ type form struct {
 type step struct {
 	word, mask uint64 // the first 8 of the bytes, or all
 	size       int
-	slot       uint8 // of a decimal
+	slot       uint8 // of a decimal after 8 bytes; plus slots after more or fewer
 	what       what
 	more       [maxMore]uint64 // the bytes from 8 on; the last word overlaps
 }
@@ -26,7 +26,7 @@ const (
 	maxSteps = 16            // a power of two, more than a row's keys
 	maxMore  = 12            // which makes a step 128 bytes
 	maxGap   = 8 + 8*maxMore // bytes between two values
-	maxGaps  = window - maxSteps*(maxInterned+1)
+	maxGaps  = window - lead - maxSteps*(maxInterned+1)
 )
 
 // what is the type of a value in a row.
@@ -76,28 +76,26 @@ type forms struct {
 	count  int
 	recent int
 	oldest int
+	values values // of the last row
 }
 
-// fastRow reads the row at i by a known form, and returns its length and form,
-// or 0.
-func (d *Decoder) fastRow(i int, f *forms, v *values) (int, *form) {
-	w := (*view)(d.b[i:])
-	fm := &f.known[f.recent&3]
-	if n := d.run(w, fm, v); n != 0 {
-		return n, fm
-	}
+// otherForm reads the row at w by one of the forms that were not seen last, and
+// returns its length, or 0.
+func (d *Decoder) otherForm(w *view, f *forms) int {
+	last := f.recent
 	for k := range f.count {
-		fm = &f.known[k&3]
-		if w.at(0)&fm.steps[0].mask != fm.steps[0].word || k == f.recent {
+		fm := &f.known[k&3]
+		if k == last || w.at(lead)&fm.steps[0].mask != fm.steps[0].word {
 			continue
 		}
-		*v = values{}
-		if n := d.run(w, fm, v); n != 0 {
+		f.values = values{}
+		if n := d.run(w, fm, &f.values); n != 0 {
 			f.recent = k
-			return n, fm
+			return n
 		}
 	}
-	return 0, nil
+	f.values = values{}
+	return 0
 }
 
 // trace is where the values of the row that is being read stand.
@@ -132,7 +130,11 @@ func (d *Decoder) learn(f *forms, start, end int, whats []what, fields Fields, l
 			return
 		}
 		fm.steps[k] = newStep(gap)
-		fm.steps[k].slot, fm.steps[k].what = t.keys[k]-1, whats[t.keys[k]]
+		fm.steps[k].what = whats[t.keys[k]]
+		fm.steps[k].slot = (t.keys[k] - 1) & (slots - 1)
+		if fm.steps[k].what != aDecimal || len(gap) != 8 {
+			fm.steps[k].slot += slots
+		}
 		last = s.end
 	}
 	gap := d.b[last:end]
@@ -153,6 +155,7 @@ func (f *forms) keep(fm form) {
 	f.known[f.oldest&3] = fm
 	f.count = min(f.count+1, len(f.known))
 	f.recent = f.oldest
+	f.values = values{}
 	f.oldest = (f.oldest + 1) & 3
 }
 

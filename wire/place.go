@@ -13,6 +13,7 @@ func (d *Decoder) report() *Error {
 	if f.kind == nil { // not reached: every failing way notes why
 		f = failure{kind: ErrSyntax, expected: "a message"}
 	}
+	f.offset = min(f.offset, d.n)
 	before := b[:f.offset]
 	e := &Error{Kind: f.kind, Offset: f.offset, Expected: f.expected,
 		Line:   bytes.Count(before, []byte("\n")) + 1,

@@ -8,7 +8,11 @@ func (d *Decoder) balances(i int, a *Account) int {
 			return d.failAt(i, ErrLimit, "fewer elements")
 		}
 		a.Balances = oneMore(a.Balances)
-		if i = d.balance(i, &a.Balances[n]); i < 0 {
+		row := &a.Balances[n]
+		if j := d.fastBalance(i, row); j != 0 {
+			d.stats.FastRows++
+			i = j
+		} else if i = d.strictBalance(i, row); i < 0 {
 			return -1
 		}
 		if word(d.b, i)&0xFFFF == nextRow {
@@ -20,11 +24,8 @@ func (d *Decoder) balances(i int, a *Account) int {
 	return i
 }
 
-func (d *Decoder) balance(i int, row *Balance) int {
-	if j := d.fastBalance(i, row); j > 0 {
-		d.stats.FastRows++
-		return j
-	}
+// strictBalance reads a row of any form and learns it.
+func (d *Decoder) strictBalance(i int, row *Balance) int {
 	d.stats.StrictRows++
 	d.tab.trace.count = 0
 	end := d.object(i, balanceSpec, row)
@@ -42,7 +43,11 @@ func (d *Decoder) positions(i int, a *Account) int {
 			return d.failAt(i, ErrLimit, "fewer elements")
 		}
 		a.Positions = oneMore(a.Positions)
-		if i = d.position(i, &a.Positions[n]); i < 0 {
+		row := &a.Positions[n]
+		if j := d.fastPosition(i, row); j != 0 {
+			d.stats.FastRows++
+			i = j
+		} else if i = d.strictPosition(i, row); i < 0 {
 			return -1
 		}
 		if word(d.b, i)&0xFFFF == nextRow {
@@ -54,11 +59,8 @@ func (d *Decoder) positions(i int, a *Account) int {
 	return i
 }
 
-func (d *Decoder) position(i int, row *Position) int {
-	if j := d.fastPosition(i, row); j > 0 {
-		d.stats.FastRows++
-		return j
-	}
+// strictPosition reads a row of any form and learns it.
+func (d *Decoder) strictPosition(i int, row *Position) int {
 	d.stats.StrictRows++
 	d.tab.trace.count = 0
 	end := d.object(i, positionSpec, row)

@@ -129,18 +129,19 @@ func (d *Decoder) textField(i int, out *string, recent *string) int {
 	if d.b[i] != '"' {
 		return d.wrongType(i, "a string")
 	}
+	start := i + 1
+	if end := start + len(*recent); end < d.n && d.b[end] == '"' && string(d.b[start:end]) == *recent {
+		*out = *recent
+		return end + 1
+	}
 	s, i := d.text(i)
 	if i < 0 {
 		return -1
 	}
-	if string(s) != *recent {
-		if len(s) > maxRecent {
-			*out = string(s)
-			return i
-		}
-		*recent = string(s)
+	*out = string(s)
+	if len(s) <= maxRecent && len(s) == i-start-1 { // no longer when written: no escapes
+		*recent = *out
 	}
-	*out = *recent
 	return i
 }
 
