@@ -23,8 +23,9 @@ type Brackets struct {
 }
 
 // NewBrackets checks rows, lowest first, and copies them. The first must begin
-// at 0 with Cum 0, each at the Cap of the one before, with a higher rate below
-// 1, a leverage from 1 and not above the one before, and
+// at 0 with Cum 0, each at the Cap of the one before, with a rate above 0,
+// below 1 and not below the one before, a leverage from 1 and not above the one
+// before, and
 //
 //	cum_k = floor_k·(MMR_k - MMR_{k-1}) + cum_{k-1}    [4 CALC]
 //
@@ -53,8 +54,8 @@ func (b Bracket) follow(before Bracket) string {
 		return "floor is not the cap before it"
 	case b.Cap.Cmp(b.Floor) <= 0:
 		return "cap is not above the floor"
-	case b.MMR.Cmp(before.MMR) <= 0 || b.MMR.Cmp(one) >= 0:
-		return "rate is not above the one before it and below 1"
+	case b.MMR.Sign() <= 0 || b.MMR.Cmp(before.MMR) < 0 || b.MMR.Cmp(one) >= 0:
+		return "rate is not above 0, from the one before it to below 1"
 	case b.MaxLeverage < 1 || b.MaxLeverage > before.MaxLeverage:
 		return "leverage is not from 1 to the one before it"
 	}

@@ -18,7 +18,7 @@ type Pool struct {
 // CALC, by a long: 25119.97445760|946]. The legs are the positions of the
 // symbol in that pool: one in one-way mode or when isolated, LONG and SHORT in
 // a cross hedge; they share the price. ok is false when there is no such price,
-// where REST prints 0: no mark leads there, or none leads away any more.
+// where REST prints 0: at every mark the ratio is below 1, or at every mark above.
 //
 // With q a leg's contracts, short negative, and its own MMR and cum:
 //
@@ -26,8 +26,7 @@ type Pool struct {
 //	LP = ----------------------------------------      [4 CALC]
 //	     WB - TMM1 + UPNL1 + Σ cum + Σ q·CS/EP
 //
-// and the brackets are those at LP itself, found by trying again [4 CALC]; see
-// [Contract.search]. A hedge whose short is the larger can have two such prices,
+// and the brackets are those at LP itself, found by trying again [4]. A hedge whose short is the larger can have two such prices,
 // since far down its coin notional grows into brackets that outgrow the short's
 // profit; the upper one is returned [INFERRED].
 func (c Contract) LiquidationPrice(b Brackets, pool Pool, legs ...Position) (price decimal.D, ok bool, err error) {
@@ -91,9 +90,9 @@ const reducedScale = 20
 // a bracket, and concave, since rates only rise with the notional. The formula
 // for given brackets is where the straight line through them meets zero, so
 // repeating it is Newton's method. From the lowest bracket for a rise and from
-// the highest for a fall, a concave function lets it overshoot never: u only
-// rises, or only falls, until brackets repeat. So it ends, after a step a
-// bracket and leg at most, at the price nearest to where it started from.
+// the highest for a fall, it never oversteps: u only rises, or only falls, until
+// the brackets repeat. So it ends, after at most a step for each bracket of each
+// leg, at the highest price that liquidates, or at the lowest.
 func (c Contract) search(start *Bracket, b Brackets, base decimal.D, legs []Position, sign int) (decimal.D, error) {
 	price, err := c.solve(start, b, decimal.Zero, base, legs, sign)
 	for err == nil && !price.IsZero() {
@@ -118,6 +117,9 @@ func (c Contract) solve(row *Bracket, b Brackets, at, base decimal.D, legs []Pos
 	var num decimal.D
 	den := base
 	for _, leg := range legs {
+		if leg.Contracts == 0 {
+			continue // its cum would count at the highest bracket
+		}
 		usd, err := c.usd(leg.Contracts)
 		if err != nil {
 			return decimal.D{}, err
