@@ -139,11 +139,12 @@ func (s *Store) append(ctx context.Context, partition int, seq uint64, records [
 	if len(records) > 0 && b.First() != head.Position+1 {
 		return fmt.Errorf("%w: the first is %d, the journal ends with %d", ErrPosition, b.First(), head.Position)
 	}
-	data, err := EncodeBlock(nil, &b)
-	if err != nil {
+	m := scratch.Get().(*memory)
+	defer scratch.Put(m)
+	if m.bytes, err = EncodeBlock(m.bytes[:0], &b); err != nil {
 		return err
 	}
-	if err := s.w.append(ctx, &appendJob{id: blockID(partition, seq), first: int64(b.First()), block: data}); err != nil {
+	if err := s.w.append(ctx, &appendJob{id: blockID(partition, seq), first: int64(b.First()), block: m.bytes}); err != nil {
 		p.known = false
 		return err
 	}
