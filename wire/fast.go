@@ -134,10 +134,9 @@ func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
 		s := &fm.steps[k&(maxSteps-1)]
 		j &= window - 1
 		p := (*[part]byte)(w[j : j+part])
-		x := word8(p, 0)
 		slot := uint(s.slot)
-		if slot >= slots || x != s.word { // not 8 bytes before a decimal
-			if x&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
+		if slot >= slots || binary.LittleEndian.Uint64(p[:8]) != s.word { // not 8 bytes before a decimal
+			if w.at(j)&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
 				return k, -1
 			}
 			if s.what != aDecimal {
@@ -146,39 +145,46 @@ func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
 			j = (j + s.size - 8) & (window - 1)
 			p = (*[part]byte)(w[j : j+part])
 		}
-		v := &out.decimals[slot&(slots-1)]
-		x = word8(p, 8)
+		x := binary.LittleEndian.Uint64(p[8:16])
 		if x&0xFFFF == zeroQuote {
-			*v = decimal.D{}
+			out.decimals[slot&(slots-1)] = decimal.D{}
 			j += 9
 			continue
 		}
-		at := 8
+		neg := uint64(0)
 		if byte(x) == '-' {
-			at = 9
+			neg = 1
 		}
-		n, t := leading(word8(p, at))
-		if n == 0 || t&0xFF == 0 && n > 1 {
+		t := binary.LittleEndian.Uint64(p[8+neg:16+neg]) ^ '0'*ones
+		n := uint64(bits.TrailingZeros64((t+0x76*ones|t)&highs)) >> 3
+		if n == 0 || byte(t) == 0 && n > 1 {
 			return k, -1
 		}
-		neg, c := uint64(at), digits8(t*widths[n].factor) // only at's low bit counts
-		at += int(n)
+		at := 8 + neg + n
+		t *= widths[n].factor
+		t = t * (1 + 10<<8) >> 8 & pairs
+		t = t * (1 + 100<<16) >> 16 & fours
+		c := t * (1 + 10000<<32) >> 32
 		if p[at] != '.' {
-			*v = decimal.FromSmall(neg, c, 0)
-			j += at
+			out.decimals[slot&(slots-1)] = decimal.FromSmall(neg, c, 0)
+			j += int(at)
 			continue
 		}
-		t = word8(p, at+1) ^ '0'*ones
-		j += at + 1
-		if other := (t + 0x76*ones | t) & highs; other == 0 {
-			*v = decimal.FromSmall(neg, c*1e8+digits8(t), 8)
-			j += 8
-		} else if n = uint64(bits.TrailingZeros64(other)) >> 3; n != 0 {
-			*v = decimal.FromSmall(neg, c*widths[n&7].power+digits8(t*widths[n&7].factor), n)
-			j += int(n)
+		t = binary.LittleEndian.Uint64(p[at+1:at+9]) ^ '0'*ones
+		n = 8
+		if other := (t + 0x76*ones | t) & highs; other != 0 {
+			if n = uint64(bits.TrailingZeros64(other)) >> 3; n == 0 {
+				return k, -1
+			}
+			c *= widths[n&7].power
+			t *= widths[n&7].factor
 		} else {
-			return k, -1
+			c *= 1e8
 		}
+		t = t * (1 + 10<<8) >> 8 & pairs
+		t = t * (1 + 100<<16) >> 16 & fours
+		out.decimals[slot&(slots-1)] = decimal.FromSmall(neg, c+t*(1+10000<<32)>>32, n)
+		j += int(at + 1 + n)
 	}
 	return k, j
 }
@@ -186,8 +192,6 @@ func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
 // part is a bound of one value's bytes, as words: 8 before it, a sign, 8 digits,
 // the point and 8 digits.
 const part = 32
-
-func word8(p *[part]byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i : i+8]) }
 
 // lastSymbol is the symbol of the row before, which is mostly the next one's:
 // three sides of one symbol stand together.

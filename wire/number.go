@@ -13,10 +13,15 @@ var pow10 = [16]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 // digits8 returns the value of 8 digits in a loaded word, each byte 0..9, the
 // first digit in the lowest byte: pairs, then fours, then all of them.
 func digits8(t uint64) uint64 {
-	t = t * (1 + 10<<8) >> 8 & 0x00FF00FF00FF00FF
-	t = t * (1 + 100<<16) >> 16 & 0x0000FFFF0000FFFF
+	t = t * (1 + 10<<8) >> 8 & pairs
+	t = t * (1 + 100<<16) >> 16 & fours
 	return t * (1 + 10000<<32) >> 32
 }
+
+const (
+	pairs = 0x00FF00FF00FF00FF
+	fours = 0x0000FFFF0000FFFF
+)
 
 // leading returns the number of digits that w starts with, 0..8, and w's bytes
 // less '0'.
