@@ -23,11 +23,11 @@
 //	err = s.Write(ctx, store.Batch{...})          // and what followed from it
 //
 // One process writes a file, held by a lock beside it; others may read it
-// ([OpenRead]) meanwhile. Within the process a single goroutine owns the
-// connection that writes. Blocks that came while the last transaction was
-// being committed share the next one's fsync, and blocks go before batches of
-// the ledger. A second goroutine copies SQLite's write-ahead log into the file
-// beside it, so that appends do not stop for that. Both end with [Store.Close].
+// ([OpenRead]) meanwhile. Within the process one caller after the other has the
+// connection that writes. Blocks that came while the last transaction was being
+// committed share the next one's fsync, and blocks go before batches of the
+// ledger. One goroutine copies SQLite's write-ahead log into the file beside the
+// writer, so that appends do not stop for that; it ends with [Store.Close].
 //
 // What may not live here: what a record means (account), when to write
 // (follower), and any float: sums are made in Go with package decimal, and SQL

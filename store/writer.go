@@ -5,21 +5,25 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
-// writer owns the connection that writes. Its goroutine commits one transaction
-// after the other, blocks of the journal before anything else; blocks that
-// came while the last transaction was committed share the next one's fsync.
+// writer has the connection that writes. Whoever writes waits for its turn, and
+// in its turn commits every block that waits, so that blocks that came while
+// the last transaction was being committed share one fsync, and blocks go before
+// a batch of the ledger. There is no goroutine between a caller and the disk: to
+// wake one costs as much as a quarter of an fsync.
 type writer struct {
-	conn    *sql.Conn
-	stmts   map[string]*sql.Stmt
-	appends chan *appendJob
-	tasks   chan *task
-	stop    chan struct{}
-	done    sync.WaitGroup
-	tide    *tide // nil in memory
-	failed  error // of a write after which nothing more can be written
+	turn  chan struct{} // full while somebody has the connection
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	tide  *tide // nil in memory
+	// failed is the error of a write after which nothing more can be written.
+	failed error
+
+	mu      sync.Mutex
+	waiting []*appendJob // one a partition at most
 }
 
 // appendJob is one block on its way into the journal.
@@ -27,37 +31,26 @@ type appendJob struct {
 	id    int64 // row of the block
 	first int64
 	block []byte
-	err   chan error
+	err   error // once done is closed
+	done  chan struct{}
 }
-
-// task is one transaction of the ledger. do returns how many rows it wrote.
-type task struct {
-	do  func(*writer) (rows int, err error)
-	err chan error
-}
-
-// mostShared is how many blocks share a transaction.
-const mostShared = Partitions
 
 func startWriter(ctx context.Context, db *sql.DB, target string, file bool) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, appends: make(chan *appendJob), tasks: make(chan *task), stop: make(chan struct{})}
+	w := &writer{turn: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}}
 	if file {
 		if w.tide, err = startTide(target); err != nil {
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
-	w.done.Go(w.run)
 	return w, nil
 }
 
-// close stops the goroutines. Nobody may be writing.
+// close frees the connection. Nobody may be writing.
 func (w *writer) close() error {
-	close(w.stop)
-	w.done.Wait()
 	var err error
 	if w.tide != nil {
 		err = w.tide.close()
@@ -68,98 +61,95 @@ func (w *writer) close() error {
 	return errors.Join(err, w.conn.Close())
 }
 
-// append makes a block durable. Once the writer has it, ctx ends nothing: the
-// answer says for sure whether it was written.
+// append makes a block durable. Once its transaction has begun ctx ends nothing:
+// the answer says for sure whether it was written.
 func (w *writer) append(ctx context.Context, j *appendJob) error {
-	j.err = make(chan error, 1)
+	j.done = make(chan struct{})
+	w.mu.Lock()
+	w.waiting = append(w.waiting, j)
+	w.mu.Unlock()
 	select {
-	case w.appends <- j:
-		return <-j.err
+	case w.turn <- struct{}{}:
+		w.commitWaiting() // j too, if nobody did
+		<-w.turn
+	case <-j.done:
+	case <-ctx.Done():
+		if w.withdraw(j) {
+			return ctx.Err()
+		}
+	}
+	<-j.done
+	return j.err
+}
+
+// withdraw takes j back unless somebody commits it.
+func (w *writer) withdraw(j *appendJob) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := len(w.waiting)
+	w.waiting = slices.DeleteFunc(w.waiting, func(o *appendJob) bool { return o == j })
+	return len(w.waiting) < before
+}
+
+// transact runs do, which returns how many rows it wrote, in a transaction of
+// its own; ctx as in append.
+func (w *writer) transact(ctx context.Context, do func(*writer) (rows int, err error)) error {
+	select {
+	case w.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// transact runs do in a transaction of its own; ctx as in append.
-func (w *writer) transact(ctx context.Context, do func(*writer) (int, error)) error {
-	t := &task{do: do, err: make(chan error, 1)}
-	select {
-	case w.tasks <- t:
-		return <-t.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (w *writer) run() {
-	for {
-		select { // the journal first
-		case j := <-w.appends:
-			w.commitBlocks(j)
-			continue
-		default:
-		}
-		select {
-		case j := <-w.appends:
-			w.commitBlocks(j)
-		case t := <-w.tasks:
-			t.err <- w.commitTask(t)
-		case <-w.stop:
-			return
-		}
-	}
-}
-
-const sqlInsertBlock = "INSERT INTO journal (id, first, block) VALUES ($1, $2, $3)"
-
-// commitBlocks writes j and whatever blocks wait beside it in one transaction.
-func (w *writer) commitBlocks(j *appendJob) {
-	jobs := w.gather(j)
-	errs := make([]error, len(jobs))
-	size := 0
-	err := w.transaction(len(jobs) > 1, func() error {
-		for i, j := range jobs {
-			size += len(j.block)
-			if errs[i] = w.exec(sqlInsertBlock, j.id, j.first, j.block); isConstraint(errs[i]) {
-				errs[i] = fmt.Errorf("%w (the block exists)", ErrFenced)
-			} else if errs[i] != nil {
-				return errs[i]
-			}
-		}
-		return nil
+	defer func() { <-w.turn }()
+	w.commitWaiting()
+	rows := 0
+	err := w.transaction(true, func() (err error) {
+		rows, err = do(w)
+		return err
 	})
-	for i, j := range jobs {
-		if err != nil {
-			errs[i] = err
-		}
-		j.err <- errs[i]
-	}
-	w.wrote(size + len(jobs)*2*pageSize)
-}
-
-func (w *writer) gather(j *appendJob) []*appendJob {
-	jobs := append(make([]*appendJob, 0, 8), j)
-	for len(jobs) < mostShared {
-		select {
-		case j := <-w.appends:
-			jobs = append(jobs, j)
-		default:
-			return jobs
-		}
-	}
-	return jobs
+	w.wrote(rows * rowBytes)
+	return err
 }
 
 // rowBytes is what a row of the ledger adds to the log, about.
 const rowBytes = 1024
 
-func (w *writer) commitTask(t *task) error {
-	rows := 0
-	err := w.transaction(true, func() (err error) {
-		rows, err = t.do(w)
-		return err
+const sqlInsertBlock = "INSERT INTO journal (id, first, block) VALUES ($1, $2, $3)"
+
+// commitWaiting writes the blocks that wait in one transaction.
+func (w *writer) commitWaiting() {
+	w.mu.Lock()
+	jobs := w.waiting
+	w.waiting = nil
+	w.mu.Unlock()
+	if len(jobs) == 0 {
+		return
+	}
+	size := len(jobs) * 2 * pageSize
+	err := w.transaction(len(jobs) > 1, func() error {
+		for _, j := range jobs {
+			size += len(j.block)
+			if err := w.insert(j); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	w.wrote(rows * rowBytes)
+	for _, j := range jobs {
+		if err != nil {
+			j.err = err
+		}
+		close(j.done)
+	}
+	w.wrote(size)
+}
+
+// insert adds a block. That the block exists is j's error alone.
+func (w *writer) insert(j *appendJob) error {
+	err := w.exec(sqlInsertBlock, j.id, j.first, j.block)
+	if isConstraint(err) {
+		j.err = fmt.Errorf("%w (the block exists)", ErrFenced)
+		return nil
+	}
 	return err
 }
 
