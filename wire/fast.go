@@ -35,25 +35,25 @@ func newChoice(text string) choice {
 	return choice{pack(text + `"`), lowBytes(min(8, len(text)+1)), len(text), text}
 }
 
-// choices are told apart by two bits of the first letter.
-type choices [4]choice
-
-const (
-	marginShift = 3 // of cross and isolated
-	sideShift   = 0 // of BOTH, LONG and SHORT
-)
+// choices are the texts of one field, which some bits of the first letter tell
+// apart.
+type choices struct {
+	shift, mask uint64
+	of          [4]choice
+}
 
 var none = choice{word: 1} // matches nothing
 
-var (
-	marginTypes = choices{newChoice(MarginCross), newChoice(MarginIsolated), none, none}
-	sides       = choices{newChoice(SideLong), none, newChoice(SideBoth), newChoice(SideShort)}
-)
+// chosen are the choices of mt and ps, by what-aMargin.
+var chosen = [2]choices{
+	{3, 1, [4]choice{newChoice(MarginCross), newChoice(MarginIsolated), none, none}},
+	{0, 3, [4]choice{newChoice(SideLong), none, newChoice(SideBoth), newChoice(SideShort)}},
+}
 
 // values are what the steps of a row yield. Those that the form lacks are zero.
 type values struct {
 	decimals [slots]decimal.D
-	chosen   [2]uint8 // indexes of marginTypes and sides
+	chosen   [2]uint8 // indexes of choices
 	asset    uint8    // index of assetTable
 }
 
@@ -91,17 +91,11 @@ func (d *Decoder) run(w *view, fm *form, out *values) int {
 		if k >= fm.count {
 			return max(fm.ends(w, j)-lead, 0)
 		}
-		s := &fm.steps[k&(maxSteps-1)]
 		n := 0
-		switch s.what {
-		case aSymbol:
+		if fm.steps[k&(maxSteps-1)].what == aSymbol {
 			n = d.symbol(w, j)
-		case anAsset:
+		} else {
 			n = d.asset(w, j, w.at(j), out)
-		case aMargin:
-			n = w.choose(j, marginShift, &marginTypes, &out.chosen[0])
-		case aSide:
-			n = w.choose(j, sideShift, &sides, &out.chosen[1])
 		}
 		if n == 0 {
 			return 0
@@ -111,22 +105,20 @@ func (d *Decoder) run(w *view, fm *form, out *values) int {
 }
 
 // choose reads one of the choices at j and returns its length, or 0.
-func (w *view) choose(j, shift int, from *choices, chosen *uint8) int {
+func (w *view) choose(j int, what what, out *values) int {
+	from := &chosen[(what-aMargin)&1]
 	x := w.at(j)
-	n := x >> shift & 3
-	if shift == marginShift {
-		n &= 1
-	}
-	c := &from[n]
+	n := x >> (from.shift & 63) & from.mask & 3
+	out.chosen[(what-aMargin)&1] = uint8(n)
+	c := &from.of[n]
 	if x&c.mask != c.word {
 		return 0
 	}
-	*chosen = uint8(n)
 	return c.size
 }
 
-// numbers reads values from step k on, which stands at j, up to one that is no
-// decimal, and returns its step and offset; a negative offset means another
+// numbers reads values from step k on, which stands at j, up to a symbol or an
+// asset, and returns its step and offset; a negative offset means another
 // form. It calls nothing, and one value's bytes are addressed from their start,
 // so that the compiler sees that no offset leaves the window.
 func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
@@ -138,6 +130,15 @@ func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
 		if slot >= slots || binary.LittleEndian.Uint64(p[:8]) != s.word { // not 8 bytes before a decimal
 			if w.at(j)&s.mask != s.word || s.size > 8 && !s.rest(w, j) {
 				return k, -1
+			}
+			if s.what >= aMargin {
+				j += s.size
+				n := w.choose(j, s.what, out)
+				if n == 0 {
+					return k, -1
+				}
+				j += n
+				continue
 			}
 			if s.what != aDecimal {
 				return k, j + s.size
@@ -295,7 +296,7 @@ func (d *Decoder) fastPosition(i int, row *Position) int {
 		}
 	}
 	fm, v := &f.known[f.recent&3], &f.values
-	row.Symbol, row.Side, row.MarginType = d.tab.symbol.text, sides[v.chosen[1]&3].text, marginTypes[v.chosen[0]&1].text
+	row.Symbol, row.Side, row.MarginType = d.tab.symbol.text, chosen[1].of[v.chosen[1]&3].text, chosen[0].of[v.chosen[0]&3].text
 	row.MarginAsset = ""
 	const usual = PositionMarginType | PositionSide
 	if has := fm.fields & (usual | PositionMarginAsset); has != usual {
