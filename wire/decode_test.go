@@ -89,7 +89,7 @@ var refused = []struct {
 	{`{"id":"` + "\xff" + `"}`, ErrUTF8, "utf-8", "1:8", `id: expected UTF-8, found byte 0xff`},
 	{`{"id":"\ud800x"}`, ErrUTF8, "utf-8", "1:8", `id: expected a whole surrogate pair, found '\\'`},
 	{`{"id":1,"id":1}`, ErrDuplicateKey, "duplicate-key", "1:9", `id: expected each key once, found it again`},
-	{`{"x":[{"id":1,"i\u0064":1}]}`, ErrDuplicateKey, "duplicate-key", "1:15", `x[0].i\u0064: expected each key once, found it again`},
+	{`{"x":[{"id":1,"i\u0064":1}]}`, ErrDuplicateKey, "duplicate-key", "1:15", `x[0].id: expected each key once, found it again`},
 	{`{"e":"ACCOUNT_UPDATE","E":1,"a":{"B":[{"a":"X","wb":"1","wb":"1"}]}}`, ErrDuplicateKey, "duplicate-key", "1:57", `a.B[0].wb: expected each key once, found it again`},
 	{`{"e":5}`, ErrType, "type", "1:6", `e: expected a string, found 5`},
 	{`{"e":"ACCOUNT_UPDATE","E":null,"a":{}}`, ErrType, "type", "1:27", `E: expected an integer, found null`},

@@ -18,7 +18,7 @@ func (d *Decoder) report() *Error {
 	e := &Error{Kind: f.kind, Offset: f.offset, Expected: f.expected,
 		Line:   bytes.Count(before, []byte("\n")) + 1,
 		Column: f.offset - bytes.LastIndexByte(before, '\n'),
-		Path:   pathAt(b, f.offset), Found: foundAt(b, f)}
+		Path:   d.pathAt(f.offset), Found: foundAt(b, f)}
 	if f.key != "" {
 		e.Path = join(e.Path, f.key)
 	}
@@ -80,47 +80,44 @@ type level struct {
 }
 
 // pathAt returns the path of the place at offset, everything before which is
-// well formed. In an object it is that of the last key begun, so that a comma
-// missing behind a value is reported at that value.
-func pathAt(b []byte, offset int) string {
+// well formed. In an object it is that of the last key that was read, so that a
+// comma missing behind a value is reported at that value; an error at a key is
+// an error of that key.
+func (d *Decoder) pathAt(offset int) string {
 	var levels []level
-	for i := 0; i < offset; {
-		switch c := b[i]; c {
+	for i := 0; i < offset; i++ {
+		n := len(levels) - 1
+		switch c := d.b[i]; c {
 		case '{', '[':
 			levels = append(levels, level{array: c == '[', next: c == '{'})
 		case '}', ']':
-			levels = levels[:max(len(levels)-1, 0)]
+			levels = levels[:max(n, 0)]
 		case ',':
-			if n := len(levels); n > 0 {
-				levels[n-1].index++
-				levels[n-1].next = !levels[n-1].array
+			if n >= 0 {
+				levels[n].index++
+				levels[n].next = !levels[n].array
 			}
 		case '"':
-			end := endOfString(b, i)
-			if n := len(levels); n > 0 && levels[n-1].next && end > 0 && end <= offset {
-				levels[n-1].key, levels[n-1].next = string(b[i+1:end-1]), false
+			key, end := d.text(i)
+			if n >= 0 && levels[n].next {
+				levels[n].key, levels[n].next = string(key), false // of an unfinished key: none
 			}
-			if i = end; end == 0 {
+			if i = end - 1; end < 0 {
 				i = offset
 			}
-			continue
 		}
-		i++
 	}
-	return joinLevels(levels, nextKey(b, offset, levels))
+	return joinLevels(levels, d.keyAt(offset, levels))
 }
 
-// nextKey returns the key at offset itself, when a key is due there: an error
-// at a key is an error of that key.
-func nextKey(b []byte, offset int, levels []level) string {
-	n := len(levels)
-	if n == 0 || !levels[n-1].next || offset >= len(b) || b[offset] != '"' {
+// keyAt returns the key at offset itself, when a key is due there.
+func (d *Decoder) keyAt(offset int, levels []level) string {
+	n := len(levels) - 1
+	if n < 0 || !levels[n].next || d.b[offset] != '"' {
 		return ""
 	}
-	if end := endOfString(b, offset); end > 0 {
-		return string(b[offset+1 : end-1])
-	}
-	return ""
+	key, _ := d.text(offset)
+	return string(key)
 }
 
 func joinLevels(levels []level, last string) string {
@@ -155,17 +152,4 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// endOfString returns the offset behind the string at i, or 0 when it has no end.
-func endOfString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return 0
 }

@@ -1,7 +1,3 @@
-// Package wiretest makes ACCOUNT_UPDATE messages for tests and benchmarks. All
-// are of the shape that the exchange's documentation shows, compact and in its
-// key order, with numbers of no real account. Everything is pure: the same
-// arguments give the same bytes.
 package wiretest
 
 import (
@@ -60,6 +56,7 @@ var (
 	reasons = []string{"ORDER", "FUNDING_FEE", "DEPOSIT", "WITHDRAW", "MARGIN_TRANSFER", "ADJUSTMENT"}
 	sides   = []string{"BOTH", "LONG", "SHORT"}
 	margins = []string{"cross", "isolated"}
+	dates   = []string{"PERP", "261225", "270326", "270625", "270924", "271231"}
 )
 
 func (g generator) message(balances, positions, k int) []byte {
@@ -73,8 +70,10 @@ func (g generator) message(balances, positions, k int) []byte {
 	}
 	b = append(b, `],"P":[`...)
 	first := g.IntN(len(assets))
+	date := g.IntN(len(dates))
 	for n := range positions {
-		b = g.position(comma(b, n), assets[(first+n/3)%len(assets)], n, positions > 3)
+		symbol := assets[(first+n/3)%len(assets)] + "USD_" + dates[(date+n/36)%len(dates)]
+		b = g.position(comma(b, n), symbol, n, positions > 3)
 	}
 	return append(b, `]}}`...)
 }
@@ -98,12 +97,8 @@ func (g generator) balance(b []byte, n int) []byte {
 	return append(b, `"}`...)
 }
 
-func (g generator) position(b []byte, asset string, n int, many bool) []byte {
-	date := []string{"PERP", "261225", "270326"}[g.IntN(3)]
-	if many {
-		date = []string{"PERP", "261225", "270326", "270625", "270924", "271231"}[n/36]
-	}
-	b = append(append(append(b, `{"s":"`...), asset...), "USD_"+date...)
+func (g generator) position(b []byte, symbol string, n int, many bool) []byte {
+	b = append(append(b, `{"s":"`...), symbol...)
 	if flat := n%3 == 0 && !many || many && g.IntN(2) == 0; flat {
 		b = append(b, `","pa":"0","ep":"0.0","bep":"0.0`...)
 		b = g.field(b, "cr", 4, 8*g.IntN(2), true)
