@@ -79,9 +79,10 @@ func (pool Pool) base(legs []Position) (decimal.D, error) {
 	return sum, err
 }
 
-// reducedScale is of the cost of a reduced leg, which seldom has an end: far
-// past the 13 decimals of costs, so that the price has in effect one rounding.
-const reducedScale = 20
+// reducedScale is of the cost of a reduced leg, which seldom has an end: so far
+// past the 13 decimals of costs that the price has in effect one rounding, and
+// short enough for 10^12 coins.
+const reducedScale = 24
 
 // search finds the liquidation price on one side, or 0: sign -1 for a price
 // that is reached by a rise, 1 by a fall.
@@ -96,15 +97,12 @@ const reducedScale = 20
 func (c Contract) search(start *Bracket, b Brackets, base decimal.D, legs []Position, sign int) (decimal.D, error) {
 	price, err := c.solve(start, b, decimal.Zero, base, legs, sign)
 	for err == nil && !price.IsZero() {
-		var next decimal.D
-		if next, err = c.solve(nil, b, price, base, legs, sign); err != nil {
-			break
-		}
-		if next.IsZero() || next.Cmp(price) != sign { // lost, or found
-			if !next.IsZero() {
-				next = price
-			}
-			return next, nil
+		next, err := c.solve(nil, b, price, base, legs, sign)
+		switch {
+		case err != nil || next.IsZero(): // lost: the margin outgrows the profit
+			return decimal.D{}, err
+		case next.Cmp(price) != sign: // found
+			return price, nil
 		}
 		price = next
 	}

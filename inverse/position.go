@@ -17,9 +17,8 @@ import (
 // after a reduction starts from it, which is that increase's one rounding
 // beside the cut of the new fill [INFERRED].
 //
-// Positions made by [Contract.Fill] and [Contract.PositionAt] are in one form
-// and can be compared with ==, except that equal costs may differ in scale if
-// a caller set them so.
+// Positions made by [Contract.Fill] and [Contract.PositionAt] can be compared
+// with ==: their costs have 13 decimals, and a flat one is Position{}.
 type Position struct {
 	Contracts int64     // held; short negative
 	Basis     int64     // contracts that Cost was for: those held, unsigned, after the last increase
@@ -128,7 +127,10 @@ func (c Contract) cost(contracts int64, price decimal.D, r decimal.Rounding) (de
 // EntryCost returns the coin that the contracts still held cost:
 // Cost·|Contracts|/Basis, which is Cost itself until the position is reduced,
 // then rounded half up at 13 decimals [INFERRED].
-func (p Position) EntryCost() (decimal.D, error) { return p.costAt(CostScale, decimal.HalfUp) }
+func (p Position) EntryCost() (decimal.D, error) {
+	cost, err := p.costAt(CostScale, decimal.HalfUp)
+	return named("entry cost", cost, err)
+}
 
 func (p Position) costAt(scale int, r decimal.Rounding) (decimal.D, error) {
 	if err := p.check(); err != nil {
@@ -137,8 +139,7 @@ func (p Position) costAt(scale int, r decimal.Rounding) (decimal.D, error) {
 	if p.Contracts == p.Basis || p.Contracts == -p.Basis {
 		return p.Cost, nil
 	}
-	cost, err := decimal.MulQuo(p.Cost, count(p.Contracts), decimal.New(p.Basis, 0), scale, r)
-	return named("entry cost", cost, err)
+	return decimal.MulQuo(p.Cost, count(p.Contracts), decimal.New(p.Basis, 0), scale, r)
 }
 
 // EntryPrice returns Basis·CS/Cost at the given scale, rounded half up: cut,
