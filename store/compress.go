@@ -27,6 +27,9 @@ const (
 // several processors share the work.
 const partSize = 14 << 10
 
+// partsAlone is how many parts are done sooner than another processor wakes.
+const partsAlone = 8
+
 // coder makes the compressor and its reverse once; both are used by all.
 var coder = sync.OnceValue(func() (c struct {
 	enc *zstd.Encoder
@@ -88,7 +91,7 @@ func appendS2(dst []byte, records []account.Record) []byte {
 		}
 	}
 	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(parts)) - 1 {
+	for range min(runtime.GOMAXPROCS(0), len(parts)/partsAlone+1) - 1 {
 		wait.Go(work)
 	}
 	work()

@@ -20,7 +20,7 @@ type Ledger interface {
 	// nothing. It fails with [ErrFenced] when the ledger's cursor is not b.From,
 	// [ErrPosition] for a delta outside its cursors, [ErrPartition] for an
 	// account of another partition and [ErrConflict] for rows that do not fit.
-	// Journal appends wait while it runs: some 20 microseconds a row, so batches
+	// Journal appends wait while it runs: some 10 to 20 microseconds a row, so batches
 	// of a hundred deltas or so serve best.
 	Write(ctx context.Context, b Batch) error
 
