@@ -3,14 +3,15 @@ package wire
 // balances reads B.
 func (d *Decoder) balances(i int, a *Account) int {
 	i, end := d.openRows(i)
-	for n := 0; !end && i >= 0; n++ {
-		if n == MaxRows {
+	rows, fast := a.Balances[:0], uint64(0)
+	for !end && i >= 0 {
+		if len(rows) == MaxRows {
 			return d.failAt(i, ErrLimit, "fewer elements")
 		}
-		a.Balances = oneMore(a.Balances)
-		row := &a.Balances[n]
+		rows = oneMore(rows)
+		row := &rows[len(rows)-1]
 		if j := d.fastBalance(i, row); j != 0 {
-			d.stats.FastRows++
+			fast++
 			i = j
 		} else if i = d.strictBalance(i, row); i < 0 {
 			return -1
@@ -21,6 +22,8 @@ func (d *Decoder) balances(i int, a *Account) int {
 		}
 		i, end = d.next(i, ']', "a comma or ]")
 	}
+	a.Balances = rows
+	d.stats.FastRows += fast
 	return i
 }
 
@@ -38,14 +41,15 @@ func (d *Decoder) strictBalance(i int, row *Balance) int {
 // positions reads P.
 func (d *Decoder) positions(i int, a *Account) int {
 	i, end := d.openRows(i)
-	for n := 0; !end && i >= 0; n++ {
-		if n == MaxRows {
+	rows, fast := a.Positions[:0], uint64(0)
+	for !end && i >= 0 {
+		if len(rows) == MaxRows {
 			return d.failAt(i, ErrLimit, "fewer elements")
 		}
-		a.Positions = oneMore(a.Positions)
-		row := &a.Positions[n]
+		rows = oneMore(rows)
+		row := &rows[len(rows)-1]
 		if j := d.fastPosition(i, row); j != 0 {
-			d.stats.FastRows++
+			fast++
 			i = j
 		} else if i = d.strictPosition(i, row); i < 0 {
 			return -1
@@ -56,6 +60,8 @@ func (d *Decoder) positions(i int, a *Account) int {
 		}
 		i, end = d.next(i, ']', "a comma or ]")
 	}
+	a.Positions = rows
+	d.stats.FastRows += fast
 	return i
 }
 
