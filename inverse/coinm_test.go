@@ -127,6 +127,19 @@ func TestSection4AverageEntry(t *testing.T) {
 	}
 }
 
+// The samples do not tell a cut cost from a rounded one: their 14th digits are
+// all below 5. The cut is the specification's word.
+func TestSection4SamplesDoNotTellACutCostFromARoundedOne(t *testing.T) {
+	for _, c := range []struct{ usd, price string }{
+		{"100", "11707.7"}, {"200", "37643.1"}, {"100", "41021.2"}, {"100", "51080.1"}, {"10", "2422.4"},
+	} {
+		cut := sure(num(c.usd).Quo(num(c.price), CostScale, decimal.ToZero))
+		if rounded := sure(num(c.usd).Quo(num(c.price), CostScale, decimal.HalfUp)); cut != rounded {
+			t.Errorf("%s: %v cut, %v rounded: now it can be told", c.price, cut, rounded)
+		}
+	}
+}
+
 // A stored 1/price, cut at any number of decimals, does not fit two contracts:
 // of those that print 21, none prints the docs' 03 and 69 for one.
 func TestSection4NoStoredReciprocalFits(t *testing.T) {
@@ -186,9 +199,9 @@ func TestSection4FlipOpensTheRemainderAtTheTradePrice(t *testing.T) {
 	}
 }
 
-// ADA, one closed at 0.84310 for -0.70592310. Its entry was printed 0.89645,
-// which gives -0.70587737; no entry price of 8 decimals gives it either, and
-// any cost of 13 decimals in the right place does. So PnL is of the cost.
+// ADA, one closed at 0.84310 for -0.70592310. Its entry price at 5 decimals is
+// 0.89645, which gives -0.70587737; no entry price of 8 decimals gives it
+// either, cut or rounded, and costs of 13 decimals do. So PnL is of the cost.
 func TestSection4RealisedPnLIsOfTheCost(t *testing.T) {
 	exit, want := num("0.84310"), "-0.70592310"
 	ada := Position{Contracts: 1, Basis: 1, Cost: num("11.1550661000000")}
@@ -245,9 +258,23 @@ func TestSection4BreakEvenPriceAsRecorded(t *testing.T) {
 		wantD(t, c.what+": fee", fee, err, c.fee)
 		got, err := c.contract.BreakEvenPrice(filled(c.contract, 1, c.price), fee, c.scale)
 		wantD(t, c.what, got, err, c.want)
-		cut, err := c.contract.BreakEvenPrice(filled(c.contract, 1, c.price), sure(fee.Round(8, decimal.ToZero)), c.scale)
-		if err != nil || cut.String() == c.want {
-			t.Errorf("%s: the fee as charged gives %v, %v: nothing is decided", c.what, cut, err)
+	}
+}
+
+// The two are explained together by a fee half up at 13 decimals, and by none
+// other, such as the commission that the wallet is charged.
+func TestSection4BreakEvenPriceDecidesTheFeesScale(t *testing.T) {
+	bep := func(c Contract, price, rate string, feeScale int, r decimal.Rounding, scale int) string {
+		fee := sure(decimal.MulQuo(c.Size, num(rate), num(price), feeScale, r))
+		return sure(c.BreakEvenPrice(filled(c, 1, price), fee, scale)).String()
+	}
+	for scale := 8; scale <= 20; scale++ {
+		for _, r := range []decimal.Rounding{decimal.ToZero, decimal.HalfUp} {
+			both := bep(btc, "51080.1", "0.0002", scale, r, 8) == "51090.31602036" &&
+				bep(alt, "2422.4", "0.0004", scale, r, 9) == "2423.368960034"
+			if both != (scale == 13 && r == decimal.HalfUp) {
+				t.Errorf("%d decimals, rounding %d: %v", scale, r, both)
+			}
 		}
 	}
 }

@@ -63,9 +63,10 @@ func (c Contract) Commission(contracts int64, price, rate decimal.D) (decimal.D,
 }
 
 // EntryFee is [Contract.Commission] before it is cut for the wallet: half up at
-// 13 decimals. A break-even price counts this one [4 CALC: both recorded
+// 13 decimals. A break-even price counts this one [4 CALC: the two recorded
 // break-even prices, 51090.31602036 and 2423.368960034, come out with it and
-// with no other scale or rounding].
+// with no other scale or rounding; of the second the specification prints the
+// end, 034, at the 9 decimals of that REST].
 func (c Contract) EntryFee(contracts int64, price, rate decimal.D) (decimal.D, error) {
 	fee, err := c.share(contracts, price, rate, CostScale, decimal.HalfUp)
 	return named("entry fee", fee, err)

@@ -15,7 +15,7 @@
 // recomputed here from printed numbers, INFERRED otherwise.
 //
 //	quantity             formula                             last digit              section, tag
-//	entry cost           n·CS/P of each fill, summed         cut at 13               4 CALC, five samples
+//	entry cost           n·CS/P of each fill, summed         cut at 13               4 CALC, five samples; cut INFERRED
 //	entry price          n·CS/cost                           half up, 8 or as asked  4 CALC, the same five
 //	notional             n·CS/MP                             cut at 8                4 CALC
 //	base quantity        n·CS/P                              half up at 8            4 DOC
@@ -35,12 +35,17 @@
 // # Entry cost
 //
 // The exchange keeps no entry price. It keeps the coin that the contracts were
-// worth when they were filled, cut at 13 decimals, and prints n·CS/cost: so one
+// worth when they were filled, at 13 decimals, and prints n·CS/cost: so one
 // contract filled at 11707.7 has the entry price 11707.70000003. A [Position]
-// does the same, and realised PnL is taken from the cost and not from the
-// printed price: the recorded ADA close of -0.70592310 has no entry price of 8
-// decimals that yields it (CALC). A reduction leaves the entry price as it is,
-// to the last digit; see [Position].
+// does the same. All five samples are of one fill, are longs as far as is known,
+// and would be the same if the cost were rounded: that it is cut is the
+// specification's word, and that each fill is cut alone, longs and shorts alike,
+// is INFERRED.
+//
+// Realised PnL is taken from the cost and not from the printed price: the
+// recorded ADA close of -0.70592310 has no entry price of 8 decimals that yields
+// it (CALC). A reduction leaves the entry price as it is, to the last digit; see
+// [Position].
 //
 // # What may not live here
 //
