@@ -61,7 +61,8 @@ type Position struct {
 	Side           string // BOTH, LONG or SHORT
 	Amount         decimal.D
 	EntryPrice     decimal.D
-	BreakEven      decimal.D
+	BreakEven      decimal.D // only where HasBreakEven: before 2023-07 there was none
+	HasBreakEven   bool
 	Realized       decimal.D // accumulated, before fees; only where HasRealized
 	HasRealized    bool
 	Unrealized     decimal.D // at the mark of that moment

@@ -181,6 +181,9 @@ func (p *positionRow) take(w *wire.PositionInfo) {
 	set(wire.PositionInfoBreakEven, &p.BreakEven, w.BreakEven)
 	set(wire.PositionInfoUnrealized, &p.Unrealized, w.Unrealized)
 	set(wire.PositionInfoIsolatedWallet, &p.IsolatedWallet, w.IsolatedWallet)
+	if w.Fields.Has(wire.PositionInfoBreakEven) {
+		p.HasBreakEven = true
+	}
 	if w.Fields.Has(wire.PositionInfoMarginType) {
 		p.MarginType = marginType(w.MarginType)
 	}

@@ -151,6 +151,9 @@ func (p *positionRow) merge(w *wire.Position) {
 	set(wire.PositionRealized, &p.Realized, w.Realized)
 	set(wire.PositionUnrealized, &p.Unrealized, w.Unrealized)
 	set(wire.PositionIsolatedWallet, &p.IsolatedWallet, w.IsolatedWallet)
+	if w.Fields.Has(wire.PositionBreakEven) {
+		p.HasBreakEven = true
+	}
 	if w.Fields.Has(wire.PositionRealized) {
 		p.HasRealized, p.Booked = true, decimal.Zero
 	}

@@ -89,7 +89,7 @@ func must(d decimal.D, err error) decimal.D {
 func (f *fold) others(d *account.Delta, rnd *rand.Rand) {
 	if rnd.IntN(2) == 0 {
 		d.Positions = append(d.Positions, account.Position{Symbol: "BTCUSD_PERP", Side: []string{"LONG", "SHORT"}[rnd.IntN(2)],
-			Amount: decimal.New(rnd.Int64N(100), 0), EntryPrice: decimal.New(rnd.Int64N(1e9), 3), BreakEven: decimal.New(rnd.Int64N(1e9), 8),
+			Amount: decimal.New(rnd.Int64N(100), 0), EntryPrice: decimal.New(rnd.Int64N(1e9), 3), BreakEven: decimal.New(rnd.Int64N(1e9), 8), HasBreakEven: true,
 			Realized: decimal.New(rnd.Int64N(1e9), 8), HasRealized: true, MarginType: "cross", MarginAsset: "BTC", Updated: d.Time})
 	}
 	if rnd.IntN(9) == 0 {

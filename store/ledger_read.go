@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"poise/account"
+	"poise/decimal"
 )
 
 // query is a SELECT that grows by conditions, with $1, $2, ... for its values.
@@ -200,14 +201,32 @@ const positionColumns = `t.symbol, t.side, t.amount, t.entry_price, t.break_even
 	t.margin_type, t.isolated_wallet, t.margin_asset, t.updated`
 
 func scanPosition(r *sql.Rows, p *account.Position, more ...any) error {
-	var realized string
-	err := r.Scan(append([]any{&p.Symbol, &p.Side, number(&p.Amount), number(&p.EntryPrice), number(&p.BreakEven), &realized,
-		number(&p.Unrealized), &p.MarginType, number(&p.IsolatedWallet), &p.MarginAsset, &p.Updated}, more...)...)
-	if err == nil && realized != "" {
-		p.HasRealized = true
-		err = number(&p.Realized).Scan(realized)
+	return r.Scan(append([]any{&p.Symbol, &p.Side, number(&p.Amount), number(&p.EntryPrice), said{&p.BreakEven, &p.HasBreakEven},
+		said{&p.Realized, &p.HasRealized}, number(&p.Unrealized), &p.MarginType, number(&p.IsolatedWallet), &p.MarginAsset, &p.Updated}, more...)...)
+}
+
+// said scans a decimal that may be absent, which is the empty text.
+type said struct {
+	value *decimal.D
+	has   *bool
+}
+
+// Scan implements sql.Scanner.
+func (s said) Scan(v any) error {
+	if text, ok := v.(string); ok && text == "" {
+		*s.value, *s.has = decimal.Zero, false
+		return nil
 	}
-	return err
+	*s.has = true
+	return number(s.value).Scan(v)
+}
+
+// textOf is what said scans.
+func textOf(d decimal.D, has bool) string {
+	if !has {
+		return ""
+	}
+	return d.String()
 }
 
 // Positions implements [Ledger].

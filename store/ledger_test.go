@@ -39,7 +39,7 @@ const day = int64(86_400_000)
 func TestLedgerKeepsDigitForDigit(t *testing.T) {
 	s := openStore(t, Memory)
 	balance := account.Balance{Asset: "BTC", Wallet: dec("122624.12345678"), Cross: dec("-0.00"), Updated: 7}
-	position := account.Position{Symbol: "BTCUSD_PERP", Side: "LONG", Amount: dec("-10"), EntryPrice: dec("6563.8"), BreakEven: dec("0.0"),
+	position := account.Position{Symbol: "BTCUSD_PERP", Side: "LONG", Amount: dec("-10"), EntryPrice: dec("6563.8"), BreakEven: dec("0.0"), HasBreakEven: true,
 		Realized: dec("-45.04000000"), HasRealized: true, Unrealized: dec("5316911983139663491615228241121378303"), MarginType: "isolated",
 		IsolatedWallet: dec("0.00000000"), MarginAsset: "BTC", Updated: 8}
 	silent := position

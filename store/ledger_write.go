@@ -206,12 +206,8 @@ func (w *batchWriter) balance(d *account.Delta, b *account.Balance) error {
 }
 
 func (w *batchWriter) position(d *account.Delta, p *account.Position) error {
-	realized := "" // where the message said nothing
-	if p.HasRealized {
-		realized = p.Realized.String()
-	}
-	args := []any{d.Account, p.Symbol, p.Side, p.Updated, d.Position, p.Amount.String(), p.EntryPrice.String(), p.BreakEven.String(),
-		realized, p.Unrealized.String(), p.MarginType, p.IsolatedWallet.String(), p.MarginAsset}
+	args := []any{d.Account, p.Symbol, p.Side, p.Updated, d.Position, p.Amount.String(), p.EntryPrice.String(),
+		textOf(p.BreakEven, p.HasBreakEven), textOf(p.Realized, p.HasRealized), p.Unrealized.String(), p.MarginType, p.IsolatedWallet.String(), p.MarginAsset}
 	w.hold(rowKey{sqlPosition, d.Account, p.Symbol, p.Side}, args...)
 	return w.put(sqlPositionHistory, args...)
 }

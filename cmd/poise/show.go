@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"poise/account"
+	"poise/decimal"
 	"poise/store"
 	"poise/wire"
 )
@@ -157,14 +158,18 @@ func positionTable(rows []of[account.Position], many bool) *table {
 	t := columns(many, "symbol", "side", "contracts.", "entry USD.", "break-even USD.", "realized.", "unrealized.", "in", "margin", "isolated wallet.", "updated (UTC)")
 	for _, r := range rows {
 		p := &r.row
-		realized := "-"
-		if p.HasRealized {
-			realized = p.Realized.String()
-		}
-		t.addOf(many, r.account, printable(p.Symbol), p.Side, p.Amount.String(), p.EntryPrice.String(), p.BreakEven.String(), realized,
+		t.addOf(many, r.account, printable(p.Symbol), p.Side, p.Amount.String(), p.EntryPrice.String(), orDash(p.BreakEven, p.HasBreakEven), orDash(p.Realized, p.HasRealized),
 			p.Unrealized.String(), printable(p.MarginAsset), printable(p.MarginType), p.IsolatedWallet.String(), when(p.Updated))
 	}
 	return t
+}
+
+// orDash prints a value that was heard, and a dash for one that was not.
+func orDash(d decimal.D, heard bool) string {
+	if !heard {
+		return "-"
+	}
+	return d.String()
 }
 
 func entryTable(rows []store.Entry, many bool) *table {
@@ -225,7 +230,10 @@ func balanceJSON(name string, b *account.Balance) object {
 
 func positionJSON(name string, p *account.Position) object {
 	o := append(ownerOf(name), field{"symbol", p.Symbol}, field{"side", p.Side}, field{"amount", p.Amount},
-		field{"entryPrice", p.EntryPrice}, field{"breakEvenPrice", p.BreakEven})
+		field{"entryPrice", p.EntryPrice})
+	if p.HasBreakEven {
+		o = append(o, field{"breakEvenPrice", p.BreakEven})
+	}
 	if p.HasRealized {
 		o = append(o, field{"realized", p.Realized})
 	}
