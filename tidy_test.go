@@ -29,6 +29,7 @@ var layers = []struct{ folder, uses, why string }{
 	{"decimal", "", "an exact number knows nothing of what it counts"},
 	{"wire", "decimal", "messages are bytes and values, with no meaning yet"},
 	{"wire/wiretest", "wire decimal", "helps tests to make messages"},
+	{"vectors", "wire", "messages for decoders of any language; ours is run on them"},
 	{"inverse", "decimal", "formulas take numbers, not messages"},
 	{"account", "wire inverse decimal", "the books are a fold over messages"},
 	{"dapi", "wire decimal", "a client hands over bytes and judges nothing"},
