@@ -19,6 +19,11 @@ func (ev *Event) appendBare(dst []byte) []byte {
 	if ev.Type == Unknown || int(ev.Type) >= len(eventSpecs) {
 		return append(dst, ev.Raw...)
 	}
+	if ev.Type == AccountUpdate {
+		if out := ev.appendAccount(dst); out != nil {
+			return out
+		}
+	}
 	return appendObject(dst, eventSpecs[ev.Type], ev)
 }
 

@@ -176,6 +176,10 @@ func (p *page) text(j int, s string) int {
 // it, and returns its end, or -1.
 func (p *page) decimal(j int, d decimal.D) int {
 	neg, c, scale, ok := d.Small()
+	if neg|c|scale == 0 && ok {
+		p[j&(rowRoom-1)] = '0'
+		return j + 1
+	}
 	if !ok || scale > 8 {
 		return -1
 	}
