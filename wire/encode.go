@@ -9,8 +9,7 @@ import "poise/decimal"
 func (ev *Event) Append(dst []byte) []byte {
 	dst = room(dst, rowRoom+rowSlack)[:len(dst)]
 	if ev.Enveloped {
-		ev.outerFields = envelopeSpec.known
-		return appendObject(dst, envelopeSpec, (*envelope)(ev))
+		return appendFields(dst, envelopeSpec, (*envelope)(ev), envelopeSpec.known)
 	}
 	return ev.appendBare(dst)
 }
@@ -27,12 +26,17 @@ func (ev *Event) appendBare(dst []byte) []byte {
 	return appendObject(dst, eventSpecs[ev.Type], ev)
 }
 
-// appendObject writes t: first the known keys in the order they were read, each
-// after the unknown ones that stood before it, then whatever was added since.
+// appendObject writes t with the fields that it has.
 func appendObject(dst []byte, sp *spec, t target) []byte {
-	p := t.parts()
+	return appendFields(dst, sp, t, *t.parts().fields&sp.known)
+}
+
+// appendFields writes an object: first the known keys in the order they were
+// read, each after the unknown ones that stood before it, then whatever of left
+// was added since, then unknown keys that were.
+func appendFields(dst []byte, sp *spec, t target, left Fields) []byte {
+	p, odd := t.parts(), uint64(0)
 	dst = append(dst, '{')
-	left, odd := *p.fields&sp.known, uint64(0)
 	extra, count := *p.extra, uint8(0)
 	if p.layout != nil {
 		odd = uint64(*p.layout >> oddShift)

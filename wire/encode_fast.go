@@ -75,6 +75,7 @@ func (ev *Event) putTop(p *page) int {
 		if j = p.text(j+6, ev.Alias); j < 0 {
 			return -1
 		}
+		p.put(j, '"')
 		j++
 	}
 	p.put(j, bodyText)

@@ -160,16 +160,58 @@ func room(dst []byte, n int) []byte {
 
 // text writes a short plain text and returns its end, or -1.
 func (p *page) text(j int, s string) int {
-	j &= rowRoom - 1
+	n := len(s)
+	switch {
+	case n > 16 || n == 0:
+		return p.longText(j, s)
+	case n >= 8:
+		first, last := load8(s), load8(s[n-8:])
+		p.put(j, first)
+		p.put(j+n-8, last)
+		if special(first)|special(last) != 0 {
+			return -1
+		}
+		return j + n
+	case n >= 4:
+		w := load4(s) | load4(s[n-4:])<<(8*(n-4))
+		p.put(j, w)
+		if special(w)&lowBytes(n) != 0 {
+			return -1
+		}
+		return j + n
+	}
+	w := uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
+	p.put(j, w)
+	if special(w)&lowBytes(n) != 0 {
+		return -1
+	}
+	return j + n
+}
+
+func (p *page) longText(j int, s string) int {
 	if len(s) > maxInterned {
 		return -1
 	}
+	j &= rowRoom - 1
 	end := j + copy(p[j:], s)
 	p[end&(rowRoom-1)] = '"'
 	if plainEnd(p[:], j) != end {
 		return -1
 	}
 	return end
+}
+
+// load8 returns the first 8 bytes of s; the compiler makes one load of it.
+func load8(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// load4 returns the first 4 bytes of s.
+func load4(s string) uint64 {
+	_ = s[3]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // decimal writes a decimal of at most 8 digits before the point and 8 behind

@@ -70,8 +70,8 @@ type Event struct {
 	Envelope    []Extra  // unknown keys beside stream and data
 	layout      layout   // key order and number forms, so that Append writes them back
 	outer       layout   // the same of the envelope
-	outerFields Fields
-	memory      []byte // what Extra values and Raw point into
+	outerFields Fields   // stream and data, while the envelope is read
+	memory      []byte   // what Extra values and Raw point into
 }
 
 // Fields of an Event.

@@ -5,14 +5,19 @@ import (
 	"unicode/utf8"
 )
 
+// special marks the lowest byte of w that is not printable ASCII or is a quote
+// or a backslash, and perhaps bytes above it.
+func special(w uint64) uint64 {
+	return zeroBytes(w^'"'*ones) | zeroBytes(w^'\\'*ones) | (w-' '*ones)&^w&highs | w&highs
+}
+
 // plainEnd returns the offset of the first byte from i on that is not printable
 // ASCII or is a quote or a backslash.
 func plainEnd(b []byte, i int) int {
 	for {
 		w := word(b, i)
-		special := zeroBytes(w^'"'*ones) | zeroBytes(w^'\\'*ones) | (w-' '*ones)&^w&highs | w&highs
-		if special != 0 {
-			return i + bits.TrailingZeros64(special)>>3
+		if s := special(w); s != 0 {
+			return i + bits.TrailingZeros64(s)>>3
 		}
 		i += 8
 	}
