@@ -121,12 +121,15 @@ func (d *Decoder) begin() {
 // one, which needs no luck, says what is wrong.
 func (d *Decoder) message(ev *Event) bool {
 	ev.clear()
-	if d.fastMessage(ev) == d.n {
-		d.stats.FastMessages++
-		return true
+	if w := word(d.b, 0); w == nameStart || w == streamText {
+		if d.fastMessage(ev) == d.n {
+			d.stats.FastMessages++
+			return true
+		}
+		ev.clear()
+		d.begin()
 	}
 	d.stats.StrictMessages++
-	ev.clear()
 	if d.strict(ev) {
 		return true
 	}

@@ -4,6 +4,7 @@ package wire
 var (
 	streamText = pack(`{"stream`)
 	dataText   = pack(`,"data":`)
+	nameStart  = pack(`{"e":"AC`)
 	nameText   = []byte(`{"e":"ACCOUNT_UPDATE","`)
 	timeText   = pack(`E":`)
 	engineText = pack(`T":`)
