@@ -1,0 +1,311 @@
+package engine
+
+import (
+	"strconv"
+
+	"poise/wire"
+)
+
+// The messages, written straight from state in the exchange's own key order. A
+// test has package wire write the same values and compares the bytes.
+
+type reason uint8
+
+const (
+	reasonOrder reason = iota
+	reasonFunding
+	reasonMarginTransfer
+	reasonMarginType
+	reasonDeposit
+	reasonWithdraw
+	reasonAdjustment
+	reasonInsurance
+	reasonAdminDeposit
+	reasonAdminWithdraw
+	reasonAssetTransfer
+	reasonSwapDeposit
+	reasonSwapWithdraw
+)
+
+var reasons = [...]string{wire.ReasonOrder, wire.ReasonFundingFee, wire.ReasonMarginTransfer, wire.ReasonMarginTypeChange,
+	wire.ReasonDeposit, wire.ReasonWithdraw, wire.ReasonAdjustment, wire.ReasonInsuranceClear, wire.ReasonAdminDeposit,
+	wire.ReasonAdminWithdraw, wire.ReasonAssetTransfer, wire.ReasonCoinSwapDeposit, wire.ReasonCoinSwapWithdraw}
+
+// allSides stands for every row of a symbol, in place of a position's index.
+const allSides = 3
+
+// begin writes the head that the messages share.
+func (e *Engine) begin(name string, a *account) []byte {
+	b := append(e.buf, `{"e":"`...)
+	b = append(b, name...)
+	b = append(b, `","T":`...)
+	b = strconv.AppendInt(b, e.now, 10)
+	b = append(b, `,"E":`...)
+	b = strconv.AppendInt(b, e.now, 10)
+	return appendText(b, `,"i":`, a.alias)
+}
+
+// finish keeps a message as an event.
+func (e *Engine) finish(b []byte, a *account, t wire.Type) {
+	e.buf = b
+	e.ends = append(e.ends, len(b))
+	e.result.Events = append(e.result.Events, Event{Account: a.alias, Type: t, Time: e.now})
+	a.events++
+	a.updated = e.now
+}
+
+// pushAccount pushes an ACCOUNT_UPDATE: change is the wallet's other than PnL and
+// commission, sl and side are what changed, if anything did.
+func (e *Engine) pushAccount(a *account, r reason, as *asset, sl *slot, side int, change int64) {
+	if a.house {
+		return
+	}
+	b := e.begin("ACCOUNT_UPDATE", a)
+	b = append(b, `,"a":{"B":[`...)
+	if e.config.Push == PushAll && r != reasonFunding {
+		for i := range a.wallets {
+			if own := i == as.id; own {
+				b = a.appendBalance(b, as, change)
+			} else if a.wallets[i].had {
+				b = a.appendBalance(b, e.assets[i], 0)
+			}
+		}
+	} else {
+		b = a.appendBalance(b, as, change)
+	}
+	b = append(b, `],"P":[`...)
+	switch {
+	case r == reasonFunding && side >= 0:
+		b = e.appendPosition(b, sl, side)
+	case r == reasonFunding:
+	case e.config.Push == PushAll:
+		for _, other := range a.used {
+			if other.known {
+				b = e.appendSlot(b, other, allSides)
+			}
+		}
+	case sl != nil:
+		b = e.appendSlot(b, sl, side)
+	}
+	b = append(append(b, `],"m":"`...), reasons[r]...)
+	b = append(b, '"')
+	if r == reasonFunding && e.config.Push == PushChanged {
+		b = appendText(b, `,"S":`, sl.sym.terms.Symbol)
+	}
+	e.finish(append(b, '}', '}'), a, wire.AccountUpdate)
+}
+
+func (a *account) appendBalance(b []byte, as *asset, change int64) []byte {
+	w := &a.wallets[as.id]
+	b = appendText(comma(b, '['), `{"a":`, as.name)
+	b = appendMoney(b, `,"wb":"`, w.total())
+	b = appendMoney(b, `","cw":"`, w.cross)
+	b = appendMoney(b, `","bc":"`, change)
+	return append(b, '"', '}')
+}
+
+// appendSlot writes a symbol's rows: BOTH, and in hedge mode the sides that are
+// meant; with an isolated side comes the other one that was ever held.
+func (e *Engine) appendSlot(b []byte, sl *slot, side int) []byte {
+	b = e.appendPosition(b, sl, both)
+	if !sl.acct.hedge {
+		return b
+	}
+	for i := long; i <= short; i++ {
+		if side == allSides || side == i || sl.isolated && sl.pos[i].updated != 0 {
+			b = e.appendPosition(b, sl, i)
+		}
+	}
+	return b
+}
+
+func (e *Engine) appendPosition(b []byte, sl *slot, i int) []byte {
+	sl.refresh()
+	p, s := &sl.pos[i], sl.sym
+	b = appendText(comma(b, '['), `{"s":`, s.terms.Symbol)
+	b = append(b, `,"pa":"`...)
+	b = strconv.AppendInt(b, p.n, 10)
+	b = append(b, `","ep":"`...)
+	b = e.appendPrice(b, p.entry, s)
+	b = appendMoney(b, `","cr":"`, p.realized)
+	b = appendMoney(b, `","up":"`, sl.pnl[i])
+	b = append(b, `","mt":"`...)
+	b = append(b, marginType(sl.isolated)...)
+	b = appendMoney(b, `","iw":"`, p.isolated)
+	b = append(b, `","ps":"`...)
+	b = append(b, positionSides[i]...)
+	b = appendText(b, `","ma":`, s.asset.name)
+	b = append(b, `,"bep":"`...)
+	b = e.appendPrice(b, p.even, s)
+	return append(b, '"', '}')
+}
+
+func marginType(isolated bool) string {
+	if isolated {
+		return wire.MarginIsolated
+	}
+	return wire.MarginCross
+}
+
+// fillOf is what of an ORDER_TRADE_UPDATE only a fill has.
+type fillOf struct {
+	quantity, price, trade int64
+	maker                  bool
+	outcome
+}
+
+func (e *Engine) pushFill(o *order, q, price, trade int64, maker bool, out outcome) {
+	exec := execTrade
+	if o.cause == byLiquidation {
+		exec = execCalculated
+	}
+	e.pushUpdate(o, exec, &fillOf{q, price, trade, maker, out})
+}
+
+var noFill fillOf
+
+// pushOrder pushes an ORDER_TRADE_UPDATE that is not of a fill.
+func (e *Engine) pushOrder(o *order, exec string) { e.pushUpdate(o, exec, &noFill) }
+
+func (e *Engine) pushUpdate(o *order, exec string, f *fillOf) {
+	if o.acct.house {
+		return
+	}
+	s := o.sym()
+	b := e.begin("ORDER_TRADE_UPDATE", o.acct)
+	b = appendText(b, `,"o":{"s":`, s.terms.Symbol)
+	b = append(append(append(b, `,"c":"`...), o.client[:o.clientSize]...), `","S":"`...)
+	b = append(b, sideName(o.node.Sell)...)
+	b = append(append(b, `","o":"`...), orderTypes[o.kind]...)
+	b = append(append(b, `","f":"`...), timesInForce[o.force]...)
+	b = append(b, `","q":"`...)
+	b = strconv.AppendInt(b, o.quantity, 10)
+	b = append(b, `","p":"`...)
+	b = e.appendLimit(b, o.price, s)
+	b = append(b, `","ap":"`...)
+	b = e.appendLimit(b, o.average(), s)
+	b = append(b, `","sp":"`...)
+	b = e.appendLimit(b, o.shownStop(), s)
+	b = append(append(b, `","x":"`...), exec...)
+	b = append(append(b, `","X":"`...), statuses[o.status]...)
+	b = append(b, `","i":`...)
+	b = strconv.AppendInt(b, o.node.ID, 10)
+	b = append(b, `,"l":"`...)
+	b = strconv.AppendInt(b, f.quantity, 10)
+	b = append(b, `","z":"`...)
+	b = strconv.AppendInt(b, o.filled, 10)
+	b = append(b, `","L":"`...)
+	b = e.appendLimit(b, f.price, s)
+	if f.trade != 0 {
+		b = appendMoney(b, `","n":"`, f.fee)
+		b = append(append(b, `","N":"`...), s.asset.name...)
+	}
+	b = append(b, `","T":`...)
+	b = strconv.AppendInt(b, e.now, 10)
+	b = append(b, `,"t":`...)
+	b = strconv.AppendInt(b, f.trade, 10)
+	b = appendMoney(b, `,"b":"`, o.slot.bids)
+	b = appendMoney(b, `","a":"`, o.slot.asks)
+	b = appendFlag(b, `","m":`, f.maker)
+	e.finish(e.appendTerms(b, o, f), o.acct, wire.OrderTradeUpdate)
+}
+
+// appendTerms writes the second half of an order's body.
+func (e *Engine) appendTerms(b []byte, o *order, f *fillOf) []byte {
+	b = appendFlag(b, `,"R":`, o.reduceOnly)
+	b = append(append(b, `,"wt":"`...), workingTypes[o.working]...)
+	b = append(append(b, `","ot":"`...), orderTypes[o.original]...)
+	b = append(append(b, `","ps":"`...), positionSides[o.pos]...)
+	b = appendFlag(b, `","cp":`, o.closePosition)
+	if o.original == trailingOrder {
+		b = append(b, `,"AP":"`...)
+		b = e.appendLimit(b, o.start, o.sym())
+		b = append(b, `","cr":"`...)
+		b = strconv.AppendInt(b, o.callback/1_000_000, 10)
+		b = append(b, '.', byte('0'+o.callback/100_000%10), '"')
+	}
+	b = appendText(b, `,"ma":`, o.sym().asset.name)
+	b = appendMoney(b, `,"rp":"`, f.realized)
+	b = appendFlag(b, `","pP":`, o.protect)
+	b = append(append(b, `,"si":0,"ss":0,"V":"`...), selfTrades[o.stp]...)
+	b = append(b, `","pm":"NONE","er":"`...)
+	if o.expiry == 0 {
+		b = append(b, '0', '"')
+	} else {
+		b = append(b, o.expiry, '"')
+	}
+	if o.modify != 0 {
+		b = append(b, `,"M":`...)
+		b = strconv.AppendInt(b, o.modify, 10)
+	}
+	return append(b, '}', '}')
+}
+
+// shownStop is the stop price, that of a trailing stop being where it stands.
+func (o *order) shownStop() int64 {
+	if o.original != trailingOrder {
+		return o.stop
+	}
+	if !o.active {
+		return 0
+	}
+	price := scaled(o.peak, unit+o.callback)
+	if o.node.Sell {
+		price = scaled(o.peak, unit-o.callback)
+	}
+	return price - price%o.slot.sym.tick
+}
+
+// pushCall pushes a MARGIN_CALL: of one isolated position, or of all positions of
+// a cross pool.
+func (e *Engine) pushCall(a *account, as *asset, sl *slot, side int) {
+	b := append(append(e.buf, `{"e":"MARGIN_CALL","E":`...), strconv.FormatInt(e.now, 10)...)
+	b = appendText(b, `,"i":`, a.alias)
+	if sl != nil {
+		b = e.appendCall(append(b, `,"p":[`...), sl, side)
+	} else {
+		b = appendMoney(b, `,"cw":"`, a.wallets[as.id].cross)
+		b = append(b, `","p":[`...)
+		for _, s := range as.symbols {
+			if own := a.slots[s.id]; own != nil && !own.isolated && own.holder >= 0 {
+				for i := range own.pos {
+					if own.pos[i].n != 0 {
+						b = e.appendCall(b, own, i)
+					}
+				}
+			}
+		}
+	}
+	e.finish(append(b, ']', '}'), a, wire.MarginCall)
+}
+
+func (e *Engine) appendCall(b []byte, sl *slot, i int) []byte {
+	sl.refresh()
+	p, s := &sl.pos[i], sl.sym
+	b = appendText(comma(b, '['), `{"s":`, s.terms.Symbol)
+	b = append(append(b, `,"ps":"`...), positionSides[i]...)
+	b = append(b, `","pa":"`...)
+	b = strconv.AppendInt(b, p.n, 10)
+	if sl.isolated {
+		b = append(b, `","mt":"ISOLATED`...)
+	} else {
+		b = append(b, `","mt":"CROSSED`...)
+	}
+	b = appendMoney(b, `","iw":"`, p.isolated)
+	b = appendFixed(append(b, `","mp":"`...), s.mark, 8)
+	b = appendMoney(b, `","up":"`, sl.pnl[i])
+	b = appendMoney(b, `","mm":"`, sl.upkeep[i])
+	return append(b, '"', '}')
+}
+
+func (e *Engine) pushLeverage(sl *slot) {
+	if sl.acct.house {
+		return
+	}
+	b := append(append(e.buf, `{"e":"ACCOUNT_CONFIG_UPDATE","T":`...), strconv.FormatInt(e.now, 10)...)
+	b = append(append(b, `,"E":`...), strconv.FormatInt(e.now, 10)...)
+	b = appendText(b, `,"ac":{"s":`, sl.sym.terms.Symbol)
+	b = append(b, `,"l":`...)
+	b = strconv.AppendInt(b, sl.leverage, 10)
+	e.finish(append(b, '}', '}'), sl.acct, wire.AccountConfigUpdate)
+}

@@ -1,0 +1,180 @@
+package engine
+
+// newOrder takes an order from the pool, without an id.
+func (e *Engine) newOrder() *order {
+	o := e.free
+	if o == nil {
+		if len(e.chunk) == 0 {
+			e.chunk = make([]order, 128)
+		}
+		o = &e.chunk[0]
+		e.chunk = e.chunk[1:]
+		return o
+	}
+	e.free = o.next
+	*o = order{}
+	return o
+}
+
+// accept gives an order its id and time and puts it into the slot's list.
+func (e *Engine) accept(o *order) {
+	e.lastID++
+	o.node.ID, o.node.order = e.lastID, o
+	o.time, o.updated = e.now, e.now
+	if o.clientSize == 0 {
+		e.nameOrder(o)
+	}
+	e.orders.put(o.node.ID, o)
+	sl := o.slot
+	o.prev = sl.final
+	if sl.final == nil {
+		sl.first = o
+	} else {
+		sl.final.next = o
+	}
+	sl.final = o
+	sl.open++
+	o.opened = true
+}
+
+// nameOrder makes a client order id of 22 letters and digits, as the exchange
+// does; it is the same for the same seed and order.
+func (e *Engine) nameOrder(o *order) {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	x := e.seed + uint64(o.node.ID)*0x9E3779B97F4A7C15
+	for i := range 22 {
+		if i%10 == 0 {
+			x ^= x >> 30
+			x *= 0xBF58476D1CE4E5B9
+			x ^= x >> 27
+			x *= 0x94D049BB133111EB
+			x ^= x >> 31
+		}
+		o.client[i] = letters[x>>(i%10*6)&63%62]
+	}
+	o.clientSize = 22
+}
+
+// close takes an order that is no longer open out of its list, and keeps it in
+// the account's history.
+func (e *Engine) close(o *order) {
+	if !o.opened {
+		return
+	}
+	o.opened = false
+	o.hold(0)
+	sl := o.slot
+	if o.prev == nil {
+		sl.first = o.next
+	} else {
+		o.prev.next = o.next
+	}
+	if o.next == nil {
+		sl.final = o.prev
+	} else {
+		o.next.prev = o.prev
+	}
+	o.prev, o.next = nil, nil
+	sl.open--
+	if o.counted {
+		o.held().closing -= o.left()
+	}
+	if o.acct.house {
+		e.forget(o)
+		return
+	}
+	if o.cause == byLiquidation || o.cause == byADL {
+		var v OrderView
+		o.show(e, &v)
+		o.acct.forced.push(v, e.history)
+	}
+	if old, full := o.acct.closed.push(o, e.history); full {
+		e.forget(old)
+	}
+}
+
+// forget returns an order to the pool.
+func (e *Engine) forget(o *order) {
+	e.orders.remove(o.node.ID)
+	o.next, e.free = e.free, o
+}
+
+// closesSide reports whether an order can only close: those against a LONG or
+// SHORT position.
+func (o *order) closesSide() bool {
+	return o.pos == long && o.node.Sell || o.pos == short && !o.node.Sell
+}
+
+// countClosing adds what an order closes to its position's count of such.
+func (o *order) countClosing() {
+	if o.closesSide() {
+		o.counted = true
+		o.held().closing += o.left()
+	}
+}
+
+// end takes an open order out of the book with a status, and pushes it.
+func (e *Engine) end(o *order, status orderStatus, expiry byte) {
+	if o.resting {
+		o.sym().book.Remove(&o.node)
+		o.resting = false
+	}
+	if o.waiting {
+		o.sym().stopWaiting(o)
+	}
+	o.status, o.updated, o.expiry = status, e.now, expiry
+	o.hold(0)
+	exec := execExpired
+	if status == statusCanceled {
+		exec = execCanceled
+	}
+	e.pushOrder(o, exec)
+	e.close(o)
+}
+
+// lookup finds an order of an account and symbol by id or client id, open ones
+// first, or returns nil.
+func (e *Engine) lookup(a *account, s *symbol, id int64, client string) *order {
+	if id != 0 {
+		if o := e.orders.get(id); o != nil && o.acct == a && o.slot.sym == s {
+			return o
+		}
+		return nil
+	}
+	if o := a.openByClient(s, client); o != nil || client == "" {
+		return o
+	}
+	for i := len(a.closed.rows) - 1; i >= 0; i-- {
+		if o := *a.closed.at(i); o.slot.sym == s && o.clientID() == client {
+			return o
+		}
+	}
+	return nil
+}
+
+func (a *account) openByClient(s *symbol, client string) *order {
+	sl := a.slots[s.id]
+	if sl == nil || client == "" {
+		return nil
+	}
+	for o := sl.first; o != nil; o = o.next {
+		if int(o.clientSize) == len(client) && string(o.client[:o.clientSize]) == client {
+			return o
+		}
+	}
+	return nil
+}
+
+func (o *order) clientID() string { return string(o.client[:o.clientSize]) }
+
+// average is the price of what was filled: that of all fills when they had one,
+// else harmonic at 8 decimals, half up.
+func (o *order) average() int64 {
+	switch {
+	case o.filled == 0:
+		return 0
+	case o.oneFill:
+		return o.lastFill
+	}
+	return mul64(o.filled*o.slot.sym.size, unit*unit).mul(100_000).quo(o.spent)
+}

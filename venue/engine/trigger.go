@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"math"
+	"slices"
+)
+
+// Orders that wait for a price. Each wakes when the price that it works on falls
+// to its low or rises to its high; the symbol keeps the nearest of both, so that
+// a price between them costs two comparisons.
+
+// checkTrigger is -2021 for an order that would trigger at once.
+func (e *Engine) checkTrigger(_ *Place, o *order) error {
+	s := o.sym()
+	price := s.price(o.working)
+	if o.kind == trailingOrder {
+		if o.start != 0 && (o.node.Sell && o.start < price || !o.node.Sell && o.start > price) {
+			return refuse(-2021)
+		}
+		return nil
+	}
+	if o.triggers(price) {
+		return refuse(-2021)
+	}
+	return nil
+}
+
+// price is what orders of a working type see; the mark before the first trade.
+func (s *symbol) price(w workingType) int64 {
+	if w == contractPrice && s.last != 0 {
+		return s.last
+	}
+	return s.mark
+}
+
+// triggers reports whether a stop or take-profit order's time has come.
+func (o *order) triggers(price int64) bool {
+	if o.node.Sell != o.kind.takesProfit() {
+		return price <= o.stop
+	}
+	return price >= o.stop
+}
+
+// wait puts a conditional order among those that wait.
+func (s *symbol) wait(o *order) {
+	o.waiting = true
+	o.slot.algo++
+	s.waiting = append(s.waiting, o)
+	if o.kind == trailingOrder && o.start == 0 {
+		o.active, o.peak = true, s.price(o.working)
+	}
+	o.setWake()
+	s.narrow(o)
+}
+
+// setWake works out the prices at which an order has something to do.
+func (o *order) setWake() {
+	o.low, o.high = math.MinInt64, math.MaxInt64
+	switch {
+	case o.kind == trailingOrder && !o.active:
+		if o.node.Sell {
+			o.high = o.start
+		} else {
+			o.low = o.start
+		}
+	case o.kind == trailingOrder && o.node.Sell:
+		o.low, o.high = scaled(o.peak, unit-o.callback), o.peak+1
+	case o.kind == trailingOrder:
+		o.low, o.high = o.peak-1, scaled(o.peak, unit+o.callback)
+	case o.node.Sell != o.kind.takesProfit():
+		o.low = o.stop
+	default:
+		o.high = o.stop
+	}
+}
+
+func (s *symbol) narrow(o *order) {
+	s.low[o.working] = max(s.low[o.working], o.low)
+	s.high[o.working] = min(s.high[o.working], o.high)
+}
+
+func (s *symbol) clearBounds() {
+	s.low = [2]int64{math.MinInt64, math.MinInt64}
+	s.high = [2]int64{math.MaxInt64, math.MaxInt64}
+}
+
+func (s *symbol) stopWaiting(o *order) {
+	o.waiting = false
+	o.slot.algo--
+	i := slices.Index(s.waiting, o)
+	s.waiting = slices.Delete(s.waiting, i, i+1)
+}
+
+// stir notes a price; orders that it wakes are dealt with by settle.
+func (e *Engine) stir(s *symbol, w workingType, price int64) {
+	if price > s.low[w] && price < s.high[w] || len(s.waiting) == 0 {
+		return
+	}
+	// A price may pass by and return within one command; those it woke on the
+	// way are noted now.
+	for _, o := range s.waiting {
+		if o.working == w && (price <= o.low || price >= o.high) {
+			o.wake(price)
+		}
+	}
+	if !s.stirred {
+		s.stirred = true
+		e.stirred = append(e.stirred, s)
+	}
+}
+
+// wake has an order see a price that it waits for: due is set when it triggers.
+func (o *order) wake(price int64) {
+	if o.kind != trailingOrder {
+		o.due = true
+		return
+	}
+	switch {
+	case !o.active:
+		o.active, o.peak = true, price
+	case o.node.Sell && price > o.peak || !o.node.Sell && price < o.peak:
+		o.peak = price
+	default:
+		o.due = true
+	}
+	o.setWake()
+}
+
+// trigger enters the orders that are due, oldest first, each as the LIMIT or
+// MARKET order that it becomes: the waiting one expires and goes on under the
+// same id (INFERRED). One that may not be entered then just expires.
+func (e *Engine) trigger(s *symbol) {
+	s.stirred = false
+	for i := 0; i < len(s.waiting); {
+		o := s.waiting[i]
+		if !o.due {
+			i++
+			continue
+		}
+		e.convert(o)
+		i = 0 // others may have gone with it
+	}
+	s.clearBounds()
+	for _, o := range s.waiting {
+		s.narrow(o)
+	}
+}
+
+func (e *Engine) convert(o *order) {
+	s := o.sym()
+	s.stopWaiting(o)
+	o.status, o.updated = statusExpired, e.now
+	e.pushOrder(o, execExpired)
+	o.kind = limitOrder
+	if o.original != stopOrder && o.original != takeProfitOrder {
+		o.kind = marketOrder
+		o.node.Price = s.marketBound(o.node.Sell)
+	}
+	if o.reduceOnly {
+		n := o.reducible()
+		if o.closePosition {
+			o.quantity = n
+		}
+		if n == 0 {
+			e.close(o)
+			return
+		}
+	}
+	o.node.Quantity = o.quantity
+	if e.checkEntry(o) != nil {
+		e.close(o)
+		return
+	}
+	o.status = statusNew
+	o.countClosing()
+	e.work(o)
+}
