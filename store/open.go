@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -82,7 +83,11 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 		if s.lock, err = lockFile(target + ".lock"); err != nil {
 			return nil, err
 		}
-		if _, err := probe(ctx, target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_, err := probe(ctx, target)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = create(target)
+		}
+		if err != nil {
 			return nil, err
 		}
 		target = fileURL(target) + "?"
@@ -146,6 +151,28 @@ func (s *Store) release() (err error) {
 		err = errors.Join(err, s.lock.Close())
 	}
 	return err
+}
+
+// create makes an empty file that only its owner may read, since the accounts'
+// money is in it; SQLite gives its log the same permissions. The folder is
+// synced so that the name is as durable as what will be in the file.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if err := folder.Sync(); runtime.GOOS != "windows" { // which has no such call
+		return err
+	}
+	return nil
 }
 
 // openWriter opens the one connection that writes, makes the file a store if it

@@ -361,3 +361,21 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 	}
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
+
+func TestOnlyTheOwnerReadsAStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "poise.db")
+	s, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, end := range []string{"", "-wal", ".lock"} {
+		info, err := os.Stat(path + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
+			t.Errorf("%s may be read by others: %v", end, mode)
+		}
+	}
+}
