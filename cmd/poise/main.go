@@ -50,6 +50,9 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(errs, "poise: interrupted; what was kept is kept")
+		return exitNo
 	case errors.As(err, &u) || !started:
 		fmt.Fprintf(errs, "poise: %v\nSee 'poise %s--help'.\n", err, commandOf(root, args))
 		return exitUsage
