@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,7 +150,11 @@ func tellBody(w io.Writer, ev *wire.Event) error {
 	case wire.OrderTradeUpdate:
 		return tellOrder(w, &ev.Order)
 	case wire.Unknown:
-		_, err := fmt.Fprintf(w, "  %s\n", printable(string(ev.Raw)))
+		var raw bytes.Buffer
+		if err := json.Compact(&raw, ev.Raw); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(w, "  %s\n", printable(raw.String()))
 		return err
 	}
 	t := newTable("field", "value")
