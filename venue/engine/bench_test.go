@@ -72,41 +72,41 @@ func BenchmarkBook(b *testing.B) {
 // every message written.
 func BenchmarkEngine(b *testing.B) {
 	all := makeFlow(1 << 18)
-	commands := make([]Command, len(all))
-	for i, f := range all {
-		name := fmt.Sprintf("a%03d", i%1000)
-		side := "BUY"
-		if f.sell {
-			side = "SELL"
-		}
-		commands[i] = &Place{Account: name, Symbol: "BTCUSD_PERP", Side: side, Type: "LIMIT", TimeInForce: "GTC",
-			Quantity: decimal.New(f.quantity, 0), Price: decimal.New(f.price, 1)}
-		if f.cancel != 0 {
-			commands[i] = &Cancel{Account: fmt.Sprintf("a%03d", (f.cancel-1)%1000), Symbol: "BTCUSD_PERP"}
-		}
+	names := make([]string, 1000)
+	for i := range names {
+		names[i] = fmt.Sprintf("a%03d", i)
 	}
-	var e *Engine
+	e := benchEngine(b, names)
 	ids := make([]int64, len(all)+1)
+	place := Place{Symbol: "BTCUSD_PERP", Type: "LIMIT", TimeInForce: "GTC"}
+	cancel := Cancel{Symbol: "BTCUSD_PERP"}
 	b.ReportAllocs()
 	trades, events, refused, size := 0, 0, 0, 0
 	for i := 0; b.Loop(); i++ {
 		k := i % len(all)
+		f := &all[k]
 		if k == 0 {
 			b.StopTimer()
-			e = benchEngine(b)
+			for _, name := range names {
+				e.Apply(&CancelAll{name, "BTCUSD_PERP"}, 0)
+			}
 			b.StartTimer()
 		}
-		if c, ok := commands[k].(*Cancel); ok {
-			c.OrderID = ids[all[k].cancel]
+		var res *Result
+		var err error
+		if f.cancel != 0 {
+			cancel.Account, cancel.OrderID = names[(f.cancel-1)%1000], ids[f.cancel]
+			res, err = e.Apply(&cancel, int64(simStart+i))
+		} else {
+			place.Account, place.Side = names[k%1000], sideName(f.sell)
+			place.Quantity, place.Price = decimal.New(f.quantity, 0), decimal.New(f.price, 1)
+			res, err = e.Apply(&place, int64(simStart+i))
 		}
-		res, err := e.Apply(commands[k], int64(simStart+i))
 		if err != nil {
 			refused++
 			continue
 		}
-		if res.Order != nil {
-			ids[k+1] = res.Order.ID
-		}
+		ids[k+1] = res.OrderID
 		trades += len(res.Trades)
 		events += len(res.Events)
 		size += len(e.buf)
@@ -118,13 +118,12 @@ func BenchmarkEngine(b *testing.B) {
 	b.ReportMetric(float64(refused)/n, "refused/op")
 }
 
-func benchEngine(b *testing.B) *Engine {
-	e, err := New(Config{Contracts: DefaultContracts("261225", 1798185600000), Push: PushChanged, History: 64})
+func benchEngine(b *testing.B, names []string) *Engine {
+	e, err := New(Config{Contracts: DefaultContracts("261225", 1798185600000), Push: PushChanged, History: 64, Brief: true})
 	if err != nil {
 		b.Fatal(err)
 	}
-	for i := range 1000 {
-		name := fmt.Sprintf("a%03d", i)
+	for _, name := range names {
 		for _, c := range []Command{&CreateAccount{Alias: name}, &Transfer{name, "DEPOSIT", "BTC", decimal.New(100, 0)}} {
 			if _, err := e.Apply(c, simStart); err != nil {
 				b.Fatal(err)

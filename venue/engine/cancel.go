@@ -17,16 +17,6 @@ func (e *Engine) cancelOne(c *Cancel) error {
 	return nil
 }
 
-func (e *Engine) lookupOpen(a *account, s *symbol, id int64, client string) *order {
-	if id == 0 {
-		return a.openByClient(s, client)
-	}
-	if o := e.lookup(a, s, id, ""); o != nil && o.opened {
-		return o
-	}
-	return nil
-}
-
 func (e *Engine) cancelAll(c *CancelAll) error {
 	a, s, err := e.find(c.Account, c.Symbol)
 	if err != nil {

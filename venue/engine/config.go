@@ -32,6 +32,8 @@ type Config struct {
 	// History bounds, per account, how many closed orders, trades, income rows
 	// and margin changes are remembered; 0 means 1000.
 	History int
+	// Brief leaves Result.Order nil: for callers who need Result.OrderID only.
+	Brief bool
 	// Insurance is what the fund starts with; it counts as deposited.
 	Insurance []Amount
 }

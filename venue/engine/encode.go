@@ -34,15 +34,18 @@ var reasons = [...]string{wire.ReasonOrder, wire.ReasonFundingFee, wire.ReasonMa
 // allSides stands for every row of a symbol, in place of a position's index.
 const allSides = 3
 
-// begin writes the head that the messages share.
-func (e *Engine) begin(name string, a *account) []byte {
-	b := append(e.buf, `{"e":"`...)
-	b = append(b, name...)
-	b = append(b, `","T":`...)
-	b = strconv.AppendInt(b, e.now, 10)
-	b = append(b, `,"E":`...)
-	b = strconv.AppendInt(b, e.now, 10)
-	return appendText(b, `,"i":`, a.alias)
+// begin writes the head that the messages share: of an ACCOUNT_UPDATE (0) or an
+// ORDER_TRADE_UPDATE (1).
+func (e *Engine) begin(kind int, a *account) []byte {
+	if e.headsAt != e.now || e.heads[0] == nil {
+		e.headsAt = e.now
+		e.clock = appendInt(e.clock[:0], e.now)
+		for i, name := range [...]string{`{"e":"ACCOUNT_UPDATE","T":`, `{"e":"ORDER_TRADE_UPDATE","T":`} {
+			b := append(append(append(e.heads[i][:0], name...), e.clock...), `,"E":`...)
+			e.heads[i] = append(b, e.clock...)
+		}
+	}
+	return append(append(e.buf, e.heads[kind]...), a.text...)
 }
 
 // finish keeps a message as an event.
@@ -60,7 +63,7 @@ func (e *Engine) pushAccount(a *account, r reason, as *asset, sl *slot, side int
 	if a.house {
 		return
 	}
-	b := e.begin("ACCOUNT_UPDATE", a)
+	b := e.begin(0, a)
 	b = append(b, `,"a":{"B":[`...)
 	if e.config.Push == PushAll && r != reasonFunding {
 		for i := range a.wallets {
@@ -97,11 +100,17 @@ func (e *Engine) pushAccount(a *account, r reason, as *asset, sl *slot, side int
 
 func (a *account) appendBalance(b []byte, as *asset, change int64) []byte {
 	w := &a.wallets[as.id]
-	b = appendText(comma(b, '['), `{"a":`, as.name)
-	b = appendMoney(b, `,"wb":"`, w.total())
-	b = appendMoney(b, `","cw":"`, w.cross)
+	b = append(comma(b, '['), as.head...)
+	start := len(b)
+	b = appendMoney(b, "", w.total())
+	b, end := append(b, `","cw":"`...), len(b)
+	if w.isolated == 0 {
+		b = append(b, b[start:end]...)
+	} else {
+		b = appendMoney(b, "", w.cross)
+	}
 	b = appendMoney(b, `","bc":"`, change)
-	return append(b, '"', '}')
+	return append(b, `"}`...)
 }
 
 // appendSlot writes a symbol's rows: BOTH, and in hedge mode the sides that are
@@ -122,29 +131,20 @@ func (e *Engine) appendSlot(b []byte, sl *slot, side int) []byte {
 func (e *Engine) appendPosition(b []byte, sl *slot, i int) []byte {
 	sl.refresh()
 	p, s := &sl.pos[i], sl.sym
-	b = appendText(comma(b, '['), `{"s":`, s.terms.Symbol)
-	b = append(b, `,"pa":"`...)
-	b = strconv.AppendInt(b, p.n, 10)
+	b = append(comma(b, '['), s.texts.position...)
+	b = appendInt(b, p.n)
 	b = append(b, `","ep":"`...)
 	b = e.appendPrice(b, p.entry, s)
 	b = appendMoney(b, `","cr":"`, p.realized)
 	b = appendMoney(b, `","up":"`, sl.pnl[i])
-	b = append(b, `","mt":"`...)
-	b = append(b, marginType(sl.isolated)...)
-	b = appendMoney(b, `","iw":"`, p.isolated)
-	b = append(b, `","ps":"`...)
-	b = append(b, positionSides[i]...)
-	b = appendText(b, `","ma":`, s.asset.name)
-	b = append(b, `,"bep":"`...)
-	b = e.appendPrice(b, p.even, s)
-	return append(b, '"', '}')
-}
-
-func marginType(isolated bool) string {
-	if isolated {
-		return wire.MarginIsolated
+	if sl.isolated {
+		b = appendMoney(b, `","mt":"isolated","iw":"`, p.isolated)
+	} else {
+		b = append(b, `","mt":"cross","iw":"0`...)
 	}
-	return wire.MarginCross
+	b = append(b, s.texts.sides[i]...)
+	b = e.appendPrice(b, p.even, s)
+	return append(b, `"}`...)
 }
 
 // fillOf is what of an ORDER_TRADE_UPDATE only a fill has.
@@ -165,80 +165,55 @@ func (e *Engine) pushFill(o *order, q, price, trade int64, maker bool, out outco
 var noFill fillOf
 
 // pushOrder pushes an ORDER_TRADE_UPDATE that is not of a fill.
-func (e *Engine) pushOrder(o *order, exec string) { e.pushUpdate(o, exec, &noFill) }
+func (e *Engine) pushOrder(o *order, exec execution) { e.pushUpdate(o, exec, &noFill) }
 
-func (e *Engine) pushUpdate(o *order, exec string, f *fillOf) {
+func (e *Engine) pushUpdate(o *order, exec execution, f *fillOf) {
 	if o.acct.house {
 		return
 	}
 	s := o.sym()
-	b := e.begin("ORDER_TRADE_UPDATE", o.acct)
-	b = appendText(b, `,"o":{"s":`, s.terms.Symbol)
-	b = append(append(append(b, `,"c":"`...), o.client[:o.clientSize]...), `","S":"`...)
-	b = append(b, sideName(o.node.Sell)...)
-	b = append(append(b, `","o":"`...), orderTypes[o.kind]...)
-	b = append(append(b, `","f":"`...), timesInForce[o.force]...)
-	b = append(b, `","q":"`...)
-	b = strconv.AppendInt(b, o.quantity, 10)
-	b = append(b, `","p":"`...)
-	b = e.appendLimit(b, o.price, s)
-	b = append(b, `","ap":"`...)
-	b = e.appendLimit(b, o.average(), s)
-	b = append(b, `","sp":"`...)
-	b = e.appendLimit(b, o.shownStop(), s)
-	b = append(append(b, `","x":"`...), exec...)
-	b = append(append(b, `","X":"`...), statuses[o.status]...)
-	b = append(b, `","i":`...)
-	b = strconv.AppendInt(b, o.node.ID, 10)
-	b = append(b, `,"l":"`...)
-	b = strconv.AppendInt(b, f.quantity, 10)
-	b = append(b, `","z":"`...)
-	b = strconv.AppendInt(b, o.filled, 10)
-	b = append(b, `","L":"`...)
-	b = e.appendLimit(b, f.price, s)
+	b := append(e.begin(1, o.acct), s.texts.order...)
+	b = append(append(b, o.client[:o.clientSize]...), orderWords[sideIndex(o.node.Sell)][o.kind][o.force]...)
+	b = appendInt(b, o.quantity)
+	b = e.appendLimit(append(b, `","p":"`...), o.price, s)
+	b = e.appendLimit(append(b, `","ap":"`...), o.average(), s)
+	if stop := o.shownStop(); stop == 0 {
+		b = append(b, `","sp":"0`...)
+	} else {
+		b = e.appendLimit(append(b, `","sp":"`...), stop, s)
+	}
+	b = append(b, stateWords[exec][o.status]...)
+	b = appendInt(b, o.node.ID)
+	b = appendInt(append(b, `,"l":"`...), f.quantity)
+	b = appendInt(append(b, `","z":"`...), o.filled)
+	b = e.appendLimit(append(b, `","L":"`...), f.price, s)
 	if f.trade != 0 {
 		b = appendMoney(b, `","n":"`, f.fee)
-		b = append(append(b, `","N":"`...), s.asset.name...)
+		b = append(b, s.texts.commission...)
 	}
-	b = append(b, `","T":`...)
-	b = strconv.AppendInt(b, e.now, 10)
-	b = append(b, `,"t":`...)
-	b = strconv.AppendInt(b, f.trade, 10)
+	b = append(append(b, `","T":`...), e.heads[1][len(e.heads[1])-13:]...)
+	b = appendInt(append(b, `,"t":`...), f.trade)
 	b = appendMoney(b, `,"b":"`, o.slot.bids)
 	b = appendMoney(b, `","a":"`, o.slot.asks)
-	b = appendFlag(b, `","m":`, f.maker)
+	b = append(b, termWords[flag(f.maker)][flag(o.reduceOnly)][o.working][o.original][o.pos][flag(o.closePosition)]...)
 	e.finish(e.appendTerms(b, o, f), o.acct, wire.OrderTradeUpdate)
 }
 
-// appendTerms writes the second half of an order's body.
+// appendTerms writes the rest of an order's body.
 func (e *Engine) appendTerms(b []byte, o *order, f *fillOf) []byte {
-	b = appendFlag(b, `,"R":`, o.reduceOnly)
-	b = append(append(b, `,"wt":"`...), workingTypes[o.working]...)
-	b = append(append(b, `","ot":"`...), orderTypes[o.original]...)
-	b = append(append(b, `","ps":"`...), positionSides[o.pos]...)
-	b = appendFlag(b, `","cp":`, o.closePosition)
+	s := o.sym()
 	if o.original == trailingOrder {
-		b = append(b, `,"AP":"`...)
-		b = e.appendLimit(b, o.start, o.sym())
-		b = append(b, `","cr":"`...)
-		b = strconv.AppendInt(b, o.callback/1_000_000, 10)
+		b = e.appendLimit(append(b, `,"AP":"`...), o.start, s)
+		b = appendInt(append(b, `","cr":"`...), o.callback/1_000_000)
 		b = append(b, '.', byte('0'+o.callback/100_000%10), '"')
 	}
-	b = appendText(b, `,"ma":`, o.sym().asset.name)
-	b = appendMoney(b, `,"rp":"`, f.realized)
-	b = appendFlag(b, `","pP":`, o.protect)
-	b = append(append(b, `,"si":0,"ss":0,"V":"`...), selfTrades[o.stp]...)
-	b = append(b, `","pm":"NONE","er":"`...)
-	if o.expiry == 0 {
-		b = append(b, '0', '"')
-	} else {
-		b = append(b, o.expiry, '"')
-	}
+	b = appendMoney(b, s.texts.margin, f.realized)
+	b = append(b, lastWords[flag(o.protect)][o.stp]...)
+	b = append(b, max(o.expiry, '0'), '"')
 	if o.modify != 0 {
-		b = append(b, `,"M":`...)
-		b = strconv.AppendInt(b, o.modify, 10)
+		b = appendInt(append(b, `,"M":`...), o.modify)
 	}
-	return append(b, '}', '}')
+	return append(b, `}}`...)
 }
 
 // shownStop is the stop price, that of a trailing stop being where it stands.
@@ -285,7 +260,7 @@ func (e *Engine) appendCall(b []byte, sl *slot, i int) []byte {
 	b = appendText(comma(b, '['), `{"s":`, s.terms.Symbol)
 	b = append(append(b, `,"ps":"`...), positionSides[i]...)
 	b = append(b, `","pa":"`...)
-	b = strconv.AppendInt(b, p.n, 10)
+	b = appendInt(b, p.n)
 	if sl.isolated {
 		b = append(b, `","mt":"ISOLATED`...)
 	} else {
@@ -306,6 +281,6 @@ func (e *Engine) pushLeverage(sl *slot) {
 	b = append(append(b, `,"E":`...), strconv.FormatInt(e.now, 10)...)
 	b = appendText(b, `,"ac":{"s":`, sl.sym.terms.Symbol)
 	b = append(b, `,"l":`...)
-	b = strconv.AppendInt(b, sl.leverage, 10)
+	b = appendInt(b, sl.leverage)
 	e.finish(append(b, '}', '}'), sl.acct, wire.AccountConfigUpdate)
 }

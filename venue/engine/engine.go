@@ -21,6 +21,7 @@ type Engine struct {
 	assetByName  map[string]*asset
 	symbolByName map[string]*symbol
 	byAlias      map[string]*account
+	lastSymbol   *symbol // that find found
 
 	orders index[order] // open, and closed ones that are remembered
 	free   *order
@@ -36,6 +37,9 @@ type Engine struct {
 	shown   *order
 	shownID int64
 	view    OrderView
+	heads   [2][]byte // of ACCOUNT_UPDATE and ORDER_TRADE_UPDATE, at headsAt
+	clock   []byte    // now as text
+	headsAt int64
 	buf     []byte
 	ends    []int // of the events in buf
 }
@@ -135,9 +139,11 @@ func (e *Engine) addSymbol(c *Contract) error {
 	if c.Leverage < 1 || int64(c.Leverage) > s.brackets[0].leverage {
 		return errors.New("leverage")
 	}
+	s.grain = int64(powers[8-s.scale])
 	s.clearBounds()
 	s.asset = e.addAsset(c.MarginAsset)
 	s.asset.symbols = append(s.asset.symbols, s)
+	s.texts = textsOf(s)
 	e.symbols = append(e.symbols, s)
 	e.symbolByName[c.Symbol] = s
 	return nil
@@ -168,7 +174,7 @@ func (e *Engine) addAsset(name string) *asset {
 	if a := e.assetByName[name]; a != nil {
 		return a
 	}
-	a := &asset{id: len(e.assets), name: name}
+	a := &asset{id: len(e.assets), name: name, head: string(appendText(nil, `{"a":`, name)) + `,"wb":"`}
 	e.assets = append(e.assets, a)
 	e.assetByName[name] = a
 	return a
@@ -191,9 +197,12 @@ func (e *Engine) Apply(c Command, at int64) (*Result, error) {
 		e.result.Events[i].Message = e.buf[start:end:end]
 		start = end
 	}
-	if o := e.shown; o != nil && e.orders.get(e.shownID) == o {
-		o.show(e, &e.view)
-		e.result.Order = &e.view
+	if o := e.shown; o != nil && o.node.ID == e.shownID {
+		e.result.OrderID = e.shownID
+		if !e.config.Brief {
+			o.show(e, &e.view)
+			e.result.Order = &e.view
+		}
 	}
 	return &e.result, nil
 }
@@ -282,10 +291,14 @@ func (e *Engine) find(alias, name string) (*account, *symbol, error) {
 	if a == nil {
 		return nil, nil, refuse(-1109)
 	}
+	if s := e.lastSymbol; s != nil && s.terms.Symbol == name {
+		return a, s, nil
+	}
 	s := e.symbolByName[name]
 	if s == nil {
 		return nil, nil, refuse(-1121)
 	}
+	e.lastSymbol = s
 	return a, s, nil
 }
 
@@ -300,7 +313,7 @@ func (e *Engine) createAccount(c *CreateAccount) error {
 }
 
 func (e *Engine) newAccount(alias string, hedge bool) *account {
-	return &account{id: len(e.accounts), alias: alias, hedge: hedge,
+	return &account{id: len(e.accounts), alias: alias, hedge: hedge, text: string(appendText(nil, `,"i":`, alias)),
 		wallets: make([]wallet, len(e.assets)), slots: make([]*slot, len(e.symbols))}
 }
 

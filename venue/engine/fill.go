@@ -60,16 +60,8 @@ func (e *Engine) fill(o *order, q, price, trade int64, maker bool) {
 		return
 	}
 	e.touch(o.acct, s.asset)
-	tran := e.nextTran()
-	side := o.pos
-	o.acct.trades.push(userTrade{sym: s, id: trade, order: o.node.ID, price: price, quantity: q, realized: out.realized, fee: out.fee,
-		base: base, baseUp: notionalUp(usd, price), time: e.now, side: uint8(side), sell: o.node.Sell, maker: maker}, e.history)
-	kind := "REALIZED_PNL"
-	if o.cause == byDelivery {
-		kind = "DELIVERED_SETTELMENT"
-	}
-	e.addIncome(o.acct, income{sym: s, asset: s.asset, kind: kind, amount: out.realized, tran: tran, trade: trade})
-	e.addIncome(o.acct, income{sym: s, asset: s.asset, kind: "COMMISSION", amount: -out.fee, tran: tran, trade: trade})
+	sl.acct.trades.push(userTrade{sym: s, id: trade, order: o.node.ID, tran: e.nextTran(), price: price, quantity: q, realized: out.realized,
+		fee: out.fee, time: e.now, side: uint8(o.pos), sell: o.node.Sell, maker: maker, delivery: o.cause == byDelivery}, e.history)
 	e.pushAccount(sl.acct, reasonOrder, s.asset, sl, o.pos, 0)
 	e.pushFill(o, q, price, trade, maker, out)
 }

@@ -73,7 +73,7 @@ func (f *follower) judgePositions(e *Engine, b *books.Books, v *AccountView) {
 			continue
 		}
 		same := got.Amount.Equal(decimal.New(p.Amount, 0)) && got.EntryPrice.Equal(p.EntryPrice) && got.BreakEven.Equal(p.BreakEven) &&
-			got.Realized.Equal(p.Realized) && got.IsolatedWallet.Equal(p.IsolatedWallet) && got.MarginType == marginType(p.Isolated)
+			got.Realized.Equal(p.Realized) && got.IsolatedWallet.Equal(p.IsolatedWallet) && got.MarginType == map[bool]string{true: "isolated", false: "cross"}[p.Isolated]
 		if !same {
 			f.t.Fatalf("%s: followed %+v; it is %+v", v.Alias, got, p)
 		}

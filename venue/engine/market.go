@@ -101,9 +101,8 @@ func (e *Engine) quote(s *symbol, sell bool, price, quantity int64) {
 	o.node.Sell, o.node.Price, o.node.Quantity = sell, price, quantity
 	o.price, o.quantity = price*s.tick, quantity
 	o.stp = expireMaker
-	id := o.node.ID
 	e.enter(o)
-	if id = o.node.ID; o.opened && e.orders.get(id) == o {
+	if o.opened {
 		s.quotes[sideIndex(sell)] = o
 	}
 }

@@ -40,17 +40,19 @@ func (e *Engine) accept(o *order) {
 // nameOrder makes a client order id of 22 letters and digits, as the exchange
 // does; it is the same for the same seed and order.
 func (e *Engine) nameOrder(o *order) {
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	x := e.seed + uint64(o.node.ID)*0x9E3779B97F4A7C15
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyzab"
+	x := e.seed ^ uint64(o.node.ID)
 	for i := range 22 {
-		if i%10 == 0 {
+		if i%8 == 0 {
+			x += 0x9E3779B97F4A7C15
 			x ^= x >> 30
 			x *= 0xBF58476D1CE4E5B9
 			x ^= x >> 27
 			x *= 0x94D049BB133111EB
 			x ^= x >> 31
 		}
-		o.client[i] = letters[x>>(i%10*6)&63%62]
+		o.client[i] = letters[x&63]
+		x >>= 6
 	}
 	o.clientSize = 22
 }
@@ -76,6 +78,7 @@ func (e *Engine) close(o *order) {
 	}
 	o.prev, o.next = nil, nil
 	sl.open--
+	e.orders.remove(o.node.ID)
 	if o.counted {
 		o.held().closing -= o.left()
 	}
@@ -95,7 +98,6 @@ func (e *Engine) close(o *order) {
 
 // forget returns an order to the pool.
 func (e *Engine) forget(o *order) {
-	e.orders.remove(o.node.ID)
 	o.next, e.free = e.free, o
 }
 
@@ -135,19 +137,23 @@ func (e *Engine) end(o *order, status orderStatus, expiry byte) {
 // lookup finds an order of an account and symbol by id or client id, open ones
 // first, or returns nil.
 func (e *Engine) lookup(a *account, s *symbol, id int64, client string) *order {
-	if id != 0 {
-		if o := e.orders.get(id); o != nil && o.acct == a && o.slot.sym == s {
-			return o
-		}
-		return nil
-	}
-	if o := a.openByClient(s, client); o != nil || client == "" {
+	if o := e.lookupOpen(a, s, id, client); o != nil || id == 0 && client == "" {
 		return o
 	}
 	for i := len(a.closed.rows) - 1; i >= 0; i-- {
-		if o := *a.closed.at(i); o.slot.sym == s && o.clientID() == client {
+		if o := *a.closed.at(i); o.slot.sym == s && (o.node.ID == id || id == 0 && o.clientID() == client) {
 			return o
 		}
+	}
+	return nil
+}
+
+func (e *Engine) lookupOpen(a *account, s *symbol, id int64, client string) *order {
+	if id == 0 {
+		return a.openByClient(s, client)
+	}
+	if o := e.orders.get(id); o != nil && o.acct == a && o.slot.sym == s {
+		return o
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"slices"
+
 	"poise/decimal"
 	"poise/inverse"
 )
@@ -263,12 +266,13 @@ func (e *Engine) UserTrades(alias, symbol string) (all []UserTrade, err error) {
 		}
 		all = append(all, UserTrade{Symbol: t.sym.terms.Symbol, ID: t.id, OrderID: t.order, Side: sideName(t.sell),
 			PositionSide: positionSides[t.side], Price: t.sym.priceOf(t.price), Quantity: t.quantity, Realized: coins(t.realized),
-			MarginAsset: t.sym.asset.name, Base: coins(t.baseUp), Commission: coins(t.fee), Time: t.time, Maker: t.maker})
+			MarginAsset: t.sym.asset.name, Base: coins(notionalUp(t.quantity*t.sym.size, t.price)), Commission: coins(t.fee), Time: t.time, Maker: t.maker})
 	}
 	return all, nil
 }
 
-// Income returns the account's last Config.History income rows, oldest first.
+// Income returns the account's last income rows, oldest first: those of the last
+// Config.History trades, and as many others.
 func (e *Engine) Income(alias string) (all []IncomeRow, err error) {
 	a, _, err := e.scope(alias, "")
 	if err != nil {
@@ -276,13 +280,35 @@ func (e *Engine) Income(alias string) (all []IncomeRow, err error) {
 	}
 	for i := range a.income.rows {
 		r := a.income.at(i)
-		row := IncomeRow{Type: r.kind, Amount: coins(r.amount), Asset: r.asset.name, Info: r.info, Time: r.time, TranID: r.tran, TradeID: r.trade}
+		row := IncomeRow{Type: r.kind, Amount: coins(r.amount), Asset: r.asset.name, Info: r.info, Time: r.time, TranID: r.tran}
 		if r.sym != nil {
 			row.Symbol = r.sym.terms.Symbol
 		}
 		all = append(all, row)
 	}
+	for i := range a.trades.rows {
+		all = a.trades.at(i).income(all)
+	}
+	slices.SortStableFunc(all, func(a, b IncomeRow) int { return cmp.Compare(a.TranID, b.TranID) })
 	return all, nil
+}
+
+// income appends a trade's rows: its PnL and its commission, which share a
+// tranId as the documentation's sample does.
+func (t *userTrade) income(all []IncomeRow) []IncomeRow {
+	row := IncomeRow{Symbol: t.sym.terms.Symbol, Type: "REALIZED_PNL", Amount: coins(t.realized), Asset: t.sym.asset.name,
+		Time: t.time, TranID: t.tran, TradeID: t.id}
+	if t.delivery {
+		row.Type = "DELIVERED_SETTELMENT" // the exchange's own spelling
+	}
+	if t.realized != 0 {
+		all = append(all, row)
+	}
+	if t.fee != 0 {
+		row.Type, row.Amount = "COMMISSION", coins(-t.fee)
+		all = append(all, row)
+	}
+	return all
 }
 
 // MarginHistory returns the account's last changes of position margin in a

@@ -7,6 +7,7 @@ type asset struct {
 	id      int
 	name    string
 	symbols []*symbol
+	head    string // of its row in B
 	deposits, withdrawals,
 	fees, fund, clearing int64
 }
@@ -25,6 +26,8 @@ type symbol struct {
 	size     int64 // USD a contract
 	tick     int64 // 1e-8 USD
 	scale    int   // of prices
+	grain    int64 // 1e-8 USD: the last digit at that scale
+	texts    symbolTexts
 	least    int64 // ticks
 	most     int64
 	up, down int64 // PERCENT_PRICE
@@ -106,6 +109,7 @@ type slot struct {
 type account struct {
 	id      int
 	alias   string
+	text    string // alias as the messages have it
 	hedge   bool
 	house   bool
 	wallets []wallet // by asset id
@@ -115,7 +119,7 @@ type account struct {
 	updated int64
 	closed  ring[*order]
 	trades  ring[userTrade]
-	income  ring[income]
+	income  ring[income] // what is not of a trade
 	changes ring[marginChange]
 	forced  ring[OrderView]
 }
@@ -183,13 +187,14 @@ func (o *order) held() *position { return &o.slot.pos[o.pos] }
 
 // userTrade, income and marginChange are what an account's history keeps.
 type userTrade struct {
-	sym                         *symbol
-	id, order                   int64
-	price, quantity             int64
-	realized, fee, base, baseUp int64
-	time                        int64
-	side                        uint8
-	sell, maker                 bool
+	sym             *symbol
+	id, order, tran int64
+	price, quantity int64
+	realized, fee   int64
+	time            int64
+	side            uint8
+	sell, maker     bool
+	delivery        bool
 }
 
 type income struct {
@@ -200,7 +205,6 @@ type income struct {
 	amount int64
 	time   int64
 	tran   int64
-	trade  int64
 }
 
 type marginChange struct {

@@ -43,8 +43,33 @@ func appendQuoted(b []byte, s string) []byte {
 	return b
 }
 
-func appendFlag(b []byte, before string, v bool) []byte {
-	return strconv.AppendBool(append(b, before...), v)
+// pairs are the numbers 00 to 99 as text.
+const pairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+
+// appendInt is strconv.AppendInt, for numbers that are mostly short.
+func appendInt(b []byte, n int64) []byte {
+	if n < 0 {
+		b = append(b, '-')
+		n = -n
+	}
+	if n < 10 {
+		return append(b, byte('0'+n))
+	}
+	var digits [20]byte
+	i := len(digits)
+	for ; n >= 100; n /= 100 {
+		k := n % 100 * 2
+		i -= 2
+		digits[i], digits[i+1] = pairs[k], pairs[k+1]
+	}
+	if n >= 10 {
+		i -= 2
+		digits[i], digits[i+1] = pairs[n*2], pairs[n*2+1]
+	} else {
+		i--
+		digits[i] = byte('0' + n)
+	}
+	return append(b, digits[i:]...)
 }
 
 // appendMoney writes 8 decimals, and a bare 0 for zero, as recorded.
@@ -62,16 +87,15 @@ func appendFixed(b []byte, n int64, decimals int) []byte {
 		b = append(b, '-')
 		n = -n
 	}
-	b = strconv.AppendInt(b, n/unit, 10)
+	b = appendInt(b, n/unit)
 	if decimals == 0 {
 		return b
 	}
-	var digits [9]byte
-	digits[0] = '.'
-	for i, rest := 8, n%unit; i > 0; i-- {
-		digits[i] = byte('0' + rest%10)
-		rest /= 10
-	}
+	rest := uint32(n % unit)
+	high, low := rest/10_000, rest%10_000
+	a, c := high/100*2, high%100*2
+	d, f := low/100*2, low%100*2
+	digits := [9]byte{'.', pairs[a], pairs[a+1], pairs[c], pairs[c+1], pairs[d], pairs[d+1], pairs[f], pairs[f+1]}
 	return append(b, digits[:decimals+1]...)
 }
 
@@ -85,8 +109,12 @@ func appendPadded(b []byte, n int64, width int) []byte {
 }
 
 // decimals is how many a price needs, from least to 8.
-func decimals(n int64, least int) int {
+func (s *symbol) decimals(n int64, least int) int {
 	d := 8
+	if n%s.grain == 0 {
+		n /= s.grain
+		d = s.scale
+	}
 	for d > least && n%10 == 0 {
 		n /= 10
 		d--
@@ -106,7 +134,7 @@ func (e *Engine) leastDecimals(s *symbol) int {
 // appendPrice writes an entry or break-even price: at least the price scale,
 // with up to 8 decimals where it has them ("0.45293", "51080.10000066").
 func (e *Engine) appendPrice(b []byte, n int64, s *symbol) []byte {
-	return appendFixed(b, n, decimals(n, e.leastDecimals(s)))
+	return appendFixed(b, n, s.decimals(n, e.leastDecimals(s)))
 }
 
 // appendLimit is appendPrice for an order's prices, where none is a bare 0.
@@ -119,9 +147,9 @@ func (e *Engine) appendLimit(b []byte, n int64, s *symbol) []byte {
 
 // priceOf is a price of the symbol as a decimal, at least at its scale.
 func (s *symbol) priceOf(n int64) decimal.D {
-	d := decimals(n, s.scale)
-	for i := d; i < 8; i++ {
-		n /= 10
+	if n%s.grain == 0 {
+		return decimal.New(n/s.grain, s.scale)
 	}
-	return decimal.New(n, d)
+	d := s.decimals(n, s.scale)
+	return decimal.New(n/int64(powers[8-d]), d)
 }

@@ -12,9 +12,10 @@ type Result struct {
 	Events []Event
 	Trades []Trade // of all books, in the order they happened
 	// Order is the order of a Place, Amend or Cancel as it is now, else nil.
-	Order  *OrderView
-	Orders []OrderView // of a CancelAll
-	Count  int         // of a Fund or Settle: how many accounts or positions
+	Order   *OrderView
+	OrderID int64       // its id
+	Orders  []OrderView // of a CancelAll
+	Count   int         // of a Fund or Settle: how many accounts or positions
 }
 
 // Event is a message that one account is pushed.

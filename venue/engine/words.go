@@ -82,14 +82,18 @@ const (
 var positionSides = []string{"BOTH", "LONG", "SHORT"}
 
 // Executions, x of ORDER_TRADE_UPDATE.
+type execution uint8
+
 const (
-	execNew        = "NEW"
-	execTrade      = "TRADE"
-	execCanceled   = "CANCELED"
-	execExpired    = "EXPIRED"
-	execAmendment  = "AMENDMENT"
-	execCalculated = "CALCULATED"
+	execNew execution = iota
+	execTrade
+	execCanceled
+	execExpired
+	execAmendment
+	execCalculated
 )
+
+var executions = []string{"NEW", "TRADE", "CANCELED", "EXPIRED", "AMENDMENT", "CALCULATED"}
 
 // Why an order expired, er of ORDER_TRADE_UPDATE; 0 is for no reason given.
 const (
