@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,5 +86,20 @@ func TestFramesEndWhereTheyEnd(t *testing.T) {
 				t.Errorf("%q, want %q", s, c.want)
 			}
 		})
+	}
+}
+
+// TestReadmeShowsWhatIsPrinted: the README's sample is what its command prints.
+func TestReadmeShowsWhatIsPrinted(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := run([]string{"replay", "--sample"}, strings.NewReader(""), &out, &errs); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	if !strings.Contains(string(readme), out.String()) {
+		t.Errorf("README.md does not show what `poise replay --sample` prints:\n%s", out.String())
 	}
 }
