@@ -33,6 +33,7 @@ type Decoder struct {
 type tables struct {
 	interned  internTable
 	symbol    lastSymbol
+	straight  straight
 	assets    assetTable
 	balances  forms
 	positions forms
@@ -80,6 +81,7 @@ func (d *Decoder) Decode(b []byte, ev *Event) error {
 // been recorded: with and without bc, bep and ma.
 func (d *Decoder) prime() {
 	d.tab = new(tables)
+	d.tab.straight.off = true
 	var ev Event
 	d.ev = &ev
 	const text = `{"e":"ACCOUNT_UPDATE","T":1,"E":1,"a":{"B":[{"a":"BTC","wb":"0","cw":"0"},{"a":"BTC","wb":"0","cw":"0","bc":"0"}],"P":[` +
@@ -90,7 +92,7 @@ func (d *Decoder) prime() {
 	if err := d.load([]byte(text)); err != nil || !d.message(&ev) {
 		panic("wire: prime: a form is not valid")
 	}
-	d.stats, d.ev = Stats{}, nil
+	d.stats, d.ev, d.tab.straight = Stats{}, nil, straight{}
 }
 
 // load copies the message and puts zeros behind it.

@@ -16,7 +16,7 @@ import (
 // view is a window of the message with its padding. Offsets into it are masked
 // to its size, which costs less than a check of bounds; they never reach it,
 // since a row's parts are bounded.
-type view [window + part]byte
+type view [window + wide]byte
 
 // at loads the word at j.
 func (w *view) at(j int) uint64 {
@@ -194,6 +194,9 @@ func (w *view) numbers(fm *form, k, j int, out *values) (int, int) {
 // the point and 8 digits.
 const part = 32
 
+// wide is a part with room for a word behind its sign.
+const wide = part + 8
+
 // lastSymbol is the symbol of the row before, which is mostly the next one's:
 // three sides of one symbol stand together.
 type lastSymbol struct {
@@ -239,7 +242,9 @@ func (d *Decoder) interned(w *view, j int, k internKey, n int) *string {
 
 // assetTable holds assets of up to 7 bytes by a hash of their bytes; a slot keeps
 // the last one.
-type assetTable [64]struct {
+type assetTable [64]assetEntry
+
+type assetEntry struct {
 	word uint64 // the text and its quote
 	text string
 }

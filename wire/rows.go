@@ -1,10 +1,20 @@
 package wire
 
+import "slices"
+
 // balances reads B.
 func (d *Decoder) balances(i int, a *Account) int {
 	i, end := d.openRows(i)
 	rows, fast := a.Balances[:0], uint64(0)
 	for !end && i >= 0 {
+		start := i
+		if len(rows) == cap(rows) {
+			rows = slices.Grow(rows, 1)
+		}
+		if rows, i = d.straightBalances(i, rows); i != start {
+			i, end = d.next(i, ']', "a comma or ]")
+			continue
+		}
 		if len(rows) == MaxRows {
 			return d.failAt(i, ErrLimit, "fewer elements")
 		}
@@ -43,6 +53,14 @@ func (d *Decoder) positions(i int, a *Account) int {
 	i, end := d.openRows(i)
 	rows, fast := a.Positions[:0], uint64(0)
 	for !end && i >= 0 {
+		start := i
+		if len(rows) == cap(rows) {
+			rows = slices.Grow(rows, 1)
+		}
+		if rows, i = d.straightPositions(i, rows); i != start {
+			i, end = d.next(i, ']', "a comma or ]")
+			continue
+		}
 		if len(rows) == MaxRows {
 			return d.failAt(i, ErrLimit, "fewer elements")
 		}

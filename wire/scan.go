@@ -9,7 +9,7 @@ import "encoding/binary"
 // offset behind what they read, or -1 after noting the failure in d.fail.
 
 const (
-	padding = window + part
+	padding = window + wide
 	window  = 1024 // bytes that a fast row may look at
 )
 
