@@ -1,0 +1,156 @@
+package gateway
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/gobwas/ws"
+)
+
+// line is one socket. Frames are written by whoever has them, mostly the loop:
+// at once as far as the kernel takes them, and the rest by a goroutine that
+// lives until the queue is empty.
+type line struct {
+	id       int64
+	conn     net.Conn
+	raw      syscall.RawConn // nil when the kernel cannot be asked
+	queueMax int
+	flushers *sync.WaitGroup
+
+	mu      sync.Mutex
+	queue   [][]byte
+	queued  int  // bytes
+	writing bool // a goroutine empties the queue
+	dead    bool
+	last    bool // nothing may follow what is queued
+	slow    bool // was dropped for its full queue
+	lent    []byte
+	sent    int
+	try     func(fd uintptr) bool
+
+	awaits atomic.Bool  // a pong
+	pongAt atomic.Int64 // by the exchange's clock
+
+	// What follows belongs to the loop.
+	opened   int64
+	pingedAt int64
+	timer    *timer
+	combined bool
+	api      *session // of /ws-dapi/v1, else nil
+	host     string
+	names    []string // subscriptions, in order
+	gone     bool
+}
+
+func newLine(conn net.Conn, queueMax int, flushers *sync.WaitGroup) *line {
+	l := &line{conn: conn, queueMax: queueMax, flushers: flushers}
+	if c, ok := conn.(syscall.Conn); ok && canTry {
+		l.raw, _ = c.SyscallConn() // without it, all is queued
+	}
+	l.try = func(fd uintptr) bool {
+		l.sent = tryWrite(fd, l.lent)
+		return true
+	}
+	return l
+}
+
+// write sends a frame, which must not change afterwards. It never waits.
+func (l *line) write(frame []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead || l.last {
+		return
+	}
+	if !l.writing {
+		if frame = l.atOnce(frame); len(frame) == 0 {
+			return
+		}
+	}
+	if l.queued+len(frame) > l.queueMax {
+		l.slow = true
+		l.end()
+		return
+	}
+	l.queue = append(l.queue, frame)
+	l.queued += len(frame)
+	if !l.writing {
+		l.writing = true
+		l.flushers.Go(l.flush)
+	}
+}
+
+// atOnce writes what the kernel takes and returns the rest.
+func (l *line) atOnce(frame []byte) []byte {
+	if l.raw == nil {
+		return frame
+	}
+	l.lent, l.sent = frame, 0
+	if err := l.raw.Write(l.try); err != nil || l.sent < 0 {
+		l.end()
+		return nil
+	}
+	l.lent = nil
+	return frame[l.sent:]
+}
+
+// flush writes the queue, waiting for the reader at the other end.
+func (l *line) flush() {
+	for {
+		l.mu.Lock()
+		if l.dead || len(l.queue) == 0 {
+			l.writing = false
+			if l.last {
+				l.end()
+			}
+			l.mu.Unlock()
+			return
+		}
+		frames := net.Buffers(l.queue)
+		l.queue = nil
+		l.mu.Unlock()
+		n, err := frames.WriteTo(l.conn)
+		l.mu.Lock()
+		l.queued -= int(n)
+		if err != nil {
+			l.end()
+		}
+		l.mu.Unlock()
+	}
+}
+
+// end closes the socket; the lock is held.
+func (l *line) end() {
+	if !l.dead {
+		l.dead = true
+		l.queue = nil
+		l.conn.Close()
+	}
+}
+
+// cut closes the socket without a word.
+func (l *line) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.end()
+}
+
+// close says goodbye with a code and closes when that is sent.
+func (l *line) close(code int, reason string) {
+	l.write(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(code), reason))))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = true
+	if !l.writing {
+		l.end()
+	}
+}
+
+func (l *line) isCut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
+func textFrame(payload []byte) []byte { return ws.MustCompileFrame(ws.NewTextFrame(payload)) }
