@@ -49,7 +49,7 @@ var messages = map[int]string{
 	-4016: "Price is higher than mark multiplier cap.",
 	-4024: "Price is lower than mark multiplier floor.",
 	-4023: "Qty not increased by step size.",
-	-4028: "Leverage %s is not valid",
+	-4028: "Leverage %v is not valid",
 	-4045: "Reach max stop order limit.",
 	-4046: "No need to change margin type.",
 	-4047: "Margin type cannot be changed if there exists open orders.",
