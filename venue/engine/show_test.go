@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"strings"
+
+	"poise/decimal"
 )
 
 func show(b *strings.Builder, values ...any) {
@@ -10,3 +12,7 @@ func show(b *strings.Builder, values ...any) {
 		fmt.Fprintf(b, "%+v\n", v)
 	}
 }
+
+type decimalD = decimal.D
+
+var parseD = decimal.Parse
