@@ -13,7 +13,7 @@ import (
 
 const (
 	rowRoom  = 1024 // more than a usual row's bytes
-	rowSlack = 32   // written beyond its end, at most
+	rowSlack = 64   // written beyond its end, at most
 )
 
 // page is the room for one row.
@@ -71,41 +71,71 @@ var (
 
 func appendBalances(dst []byte, rows []Balance) []byte {
 	dst = append(dst, '[')
-	var c cells
-	for n := range rows {
-		if n > 0 {
-			dst = append(dst, ',')
+	n := len(dst)
+	dst = dst[:cap(dst)]
+	for k := range rows {
+		if len(dst)-n < rowRoom+rowSlack {
+			dst = room(dst[:n], rowRoom+rowSlack)
+			dst = dst[:cap(dst)]
 		}
-		row := &rows[n]
-		c.texts[0] = row.Asset
-		c.decimals[1], c.decimals[2], c.decimals[3] = row.Wallet, row.Cross, row.Change
-		if out := balanceShape.append(dst, &c, row.Fields, row.layout, len(row.Extra)); out != nil {
-			dst = out
-		} else {
-			dst = appendObject(dst, balanceSpec, row)
+		if j := rows[k].put((*page)(dst[n:])); j >= 0 {
+			n += j
+			continue
 		}
+		dst = append(appendBalance(dst[:n], &rows[k]), ',')
+		n = len(dst)
+		dst = dst[:cap(dst)]
 	}
-	return append(dst, ']')
+	if len(rows) > 0 {
+		n-- // the last comma
+	}
+	return append(dst[:n], ']')
+}
+
+// appendBalance writes a row of any kind.
+func appendBalance(dst []byte, row *Balance) []byte {
+	var c cells
+	c.texts[0] = row.Asset
+	c.decimals[1], c.decimals[2], c.decimals[3] = row.Wallet, row.Cross, row.Change
+	if out := balanceShape.append(dst, &c, row.Fields, row.layout, len(row.Extra)); out != nil {
+		return out
+	}
+	return appendObject(dst, balanceSpec, row)
 }
 
 func appendPositions(dst []byte, rows []Position) []byte {
 	dst = append(dst, '[')
-	var c cells
-	for n := range rows {
-		if n > 0 {
-			dst = append(dst, ',')
+	n := len(dst)
+	dst = dst[:cap(dst)]
+	for k := range rows {
+		if len(dst)-n < rowRoom+rowSlack {
+			dst = room(dst[:n], rowRoom+rowSlack)
+			dst = dst[:cap(dst)]
 		}
-		row := &rows[n]
-		c.texts[0], c.texts[7], c.texts[8], c.texts[9] = row.Symbol, row.MarginType, row.Side, row.MarginAsset
-		c.decimals[1], c.decimals[2], c.decimals[3] = row.Amount, row.EntryPrice, row.BreakEven
-		c.decimals[4], c.decimals[5], c.decimals[6] = row.Realized, row.Unrealized, row.IsolatedWallet
-		if out := positionShape.append(dst, &c, row.Fields, row.layout, len(row.Extra)); out != nil {
-			dst = out
-		} else {
-			dst = appendObject(dst, positionSpec, row)
+		if j := rows[k].put((*page)(dst[n:])); j >= 0 {
+			n += j
+			continue
 		}
+		dst = append(appendPosition(dst[:n], &rows[k]), ',')
+		n = len(dst)
+		dst = dst[:cap(dst)]
 	}
-	return append(dst, ']')
+	if len(rows) > 0 {
+		n-- // the last comma
+	}
+	return append(dst[:n], ']')
+}
+
+// appendPosition writes a row of any kind.
+func appendPosition(dst []byte, row *Position) []byte {
+	var c cells
+	c.texts[0], c.texts[7], c.texts[8], c.texts[9] = row.Symbol, row.MarginType, row.Side, row.MarginAsset
+	c.decimals[1], c.decimals[2], c.decimals[3] = row.Amount, row.EntryPrice, row.BreakEven
+	c.decimals[4], c.decimals[5], c.decimals[6] = row.Realized, row.Unrealized, row.IsolatedWallet
+	if out := positionShape.append(dst, &c, row.Fields, row.layout, len(row.Extra)); out != nil {
+		return out
+	}
+	return appendObject(dst, positionSpec, row)
 }
 
 // append writes a row of strings only, or returns nil for another one.
@@ -158,7 +188,7 @@ func room(dst []byte, n int) []byte {
 	return dst[:len(dst)+n]
 }
 
-// text writes a short plain text and returns its end, or -1.
+// text writes a short plain text and returns its end, or lost.
 func (p *page) text(j int, s string) int {
 	n := len(s)
 	switch {
@@ -169,34 +199,34 @@ func (p *page) text(j int, s string) int {
 		p.put(j, first)
 		p.put(j+n-8, last)
 		if special(first)|special(last) != 0 {
-			return -1
+			return lost
 		}
 		return j + n
 	case n >= 4:
 		w := load4(s) | load4(s[n-4:])<<(8*(n-4))
 		p.put(j, w)
 		if special(w)&lowBytes(n) != 0 {
-			return -1
+			return lost
 		}
 		return j + n
 	}
 	w := uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
 	p.put(j, w)
 	if special(w)&lowBytes(n) != 0 {
-		return -1
+		return lost
 	}
 	return j + n
 }
 
 func (p *page) longText(j int, s string) int {
 	if len(s) > maxInterned {
-		return -1
+		return lost
 	}
 	j &= rowRoom - 1
 	end := j + copy(p[j:], s)
 	p[end&(rowRoom-1)] = '"'
 	if plainEnd(p[:], j) != end {
-		return -1
+		return lost
 	}
 	return end
 }
@@ -255,12 +285,12 @@ func (p *page) decimal(j int, d decimal.D) int {
 }
 
 // bcd8 returns the 8 digits of v, below 10^8, a byte each, the first digit in
-// the lowest byte: halves, then pairs, then single digits, side by side.
+// the lowest byte: halves, then pairs, then single digits, side by side. What is
+// taken out of a number and put beside it is one multiplication.
 func bcd8(v uint64) uint64 {
-	high := v / 10000
-	x := high | (v-high*10000)<<32
-	high = x * 10486 >> 20 & 0x0000007F0000007F // a hundredth of each, below 10000
-	x = high | (x-high*100)<<16
+	x := v<<32 - v*3518437209>>45*(10000<<32-1)  // that is, v/10000
+	high := x * 10486 >> 20 & 0x0000007F0000007F // a hundredth of each, below 10000
+	x = x<<16 - high*(100<<16-1)
 	high = x * 103 >> 10 & 0x000F000F000F000F // a tenth of each, below 100
-	return high | (x-high*10)<<8
+	return x<<8 - high*(10<<8-1)
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
+	"poise/decimal"
 	"poise/wire/wiretest"
 )
 
@@ -140,5 +143,85 @@ func FuzzStraight(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		w.check(t, b)
 		w.check(t, b)
+	})
+}
+
+// Each number that a page takes is written as Append writes it.
+func TestFieldsAreWrittenAsDecimalsAppend(t *testing.T) {
+	var p page
+	taken := 0
+	check := func(v decimal.D) {
+		start := int(v.Scale()) * 7
+		j := p.field(start, amountKey, v)
+		if j < 0 {
+			return
+		}
+		taken++
+		if got, want := string(p[start:j]), `","pa":"`+v.String(); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+	for scale := range uint64(32) {
+		for neg := range uint64(2) {
+			for power := uint64(1); power < 1e19; power *= 10 {
+				for _, c := range []uint64{power - 1, power, power + 1, power * 3 / 2, power * 7 / 9, power * 5} {
+					check(decimal.FromSmall(neg, c, scale))
+				}
+			}
+			check(decimal.FromSmall(neg, 1<<64-1, scale))
+		}
+	}
+	check(decimal.MustParse("18446744073709551616"))
+	rapid.Check(t, func(t *rapid.T) {
+		check(decimal.FromSmall(rapid.Uint64Range(0, 1).Draw(t, "sign"), rapid.Uint64().Draw(t, "coefficient")>>rapid.IntRange(0, 63).Draw(t, "cut"),
+			rapid.Uint64Range(0, 12).Draw(t, "scale")))
+	})
+	if taken < 1000 {
+		t.Errorf("only %d", taken)
+	}
+}
+
+// A row that was changed by hand is written as the general way writes it.
+func TestRowsAreWrittenAsObjectsAre(t *testing.T) {
+	var d Decoder
+	var ev Event
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SampledFrom([]string{string(wiretest.Sample()), messages[0], messages[1]}).Draw(t, "message")
+		if err := d.Decode([]byte(b), &ev); err != nil {
+			t.Fatal(err)
+		}
+		text := rapid.SampledFrom([]string{"", "A", "BTC", "BOTH", "LONG", "SHORT", "LONGS", "cross", "isolated", "isolatex", "cros", "BTCUSD_PERP",
+			"A/B-C.D E", "with \"", "and\\and\\and", "é", "0123456789abcdef", "0123456789abcdefg", "12345678901234567890123456"})
+		orders := rapid.SampledFrom([]layout{0, documentedOrder, recordedOrder, withAsset, withBreakEven, 0x4321, 0x321, 0x1, 0x12, 1 << 50})
+		for k := range ev.Account.Positions {
+			row := &ev.Account.Positions[k]
+			for _, s := range []*string{&row.Symbol, &row.MarginType, &row.Side, &row.MarginAsset} {
+				if rapid.IntRange(0, 3).Draw(t, "change") == 0 {
+					*s = text.Draw(t, "text")
+				}
+			}
+			if rapid.IntRange(0, 3).Draw(t, "change") == 0 {
+				row.layout = orders.Draw(t, "order")
+			}
+			if rapid.IntRange(0, 3).Draw(t, "change") == 0 {
+				row.Fields ^= 1 << rapid.IntRange(0, 9).Draw(t, "field")
+			}
+			if got, want := string(appendPositions(nil, ev.Account.Positions[k:k+1])), "["+string(appendObject(nil, positionSpec, row))+"]"; got != want {
+				t.Fatalf("\n got %s\nwant %s", got, want)
+			}
+		}
+		for k := range ev.Account.Balances {
+			row := &ev.Account.Balances[k]
+			row.Asset = text.Draw(t, "asset")
+			if rapid.IntRange(0, 3).Draw(t, "change") == 0 {
+				row.layout = orders.Draw(t, "order")
+			}
+			if rapid.IntRange(0, 3).Draw(t, "change") == 0 {
+				row.Fields ^= 1 << rapid.IntRange(0, 3).Draw(t, "field")
+			}
+			if got, want := string(appendBalances(nil, ev.Account.Balances[k:k+1])), "["+string(appendObject(nil, balanceSpec, row))+"]"; got != want {
+				t.Fatalf("\n got %s\nwant %s", got, want)
+			}
+		}
 	})
 }
