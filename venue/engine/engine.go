@@ -32,6 +32,7 @@ type Engine struct {
 	seed   uint64
 
 	dirty   []dirtyPool
+	due     []*order  // of trigger
 	stirred []*symbol // with a price that waiting orders work on
 	result  Result
 	shown   *order

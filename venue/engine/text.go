@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"strconv"
 
 	"poise/decimal"
@@ -43,8 +46,33 @@ func appendQuoted(b []byte, s string) []byte {
 	return b
 }
 
-// pairs are the numbers 00 to 99 as text.
-const pairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+// room makes sure that n bytes fit behind b.
+func room(b []byte, n int) []byte {
+	if cap(b)-len(b) < n {
+		return slices.Grow(b, n+256)
+	}
+	return b
+}
+
+// digits8 returns the 8 decimal digits of n below 10^8, the first in the lowest
+// byte: halves, then quarters, then digits, side by side in one word.
+func digits8(n uint32) uint64 {
+	x := uint64(n/10_000) | uint64(n%10_000)<<32
+	q := x * 10_486 >> 20 & 0x0000_007f_0000_007f // each / 100
+	x = q | (x-q*100)<<16
+	q = x * 103 >> 10 & 0x000f_000f_000f_000f // each / 10
+	return q | (x-q*10)<<8
+}
+
+const zeros8 = 0x3030_3030_3030_3030 // "00000000"
+
+// append8 writes a word of digits from the skip-th on.
+func append8(b []byte, digits uint64, skip int) []byte {
+	b = room(b, 8)
+	k := len(b)
+	binary.LittleEndian.PutUint64(b[k:k+8], (digits|zeros8)>>(8*skip))
+	return b[:k+8-skip]
+}
 
 // appendInt is strconv.AppendInt, for numbers that are mostly short.
 func appendInt(b []byte, n int64) []byte {
@@ -55,21 +83,11 @@ func appendInt(b []byte, n int64) []byte {
 	if n < 10 {
 		return append(b, byte('0'+n))
 	}
-	var digits [20]byte
-	i := len(digits)
-	for ; n >= 100; n /= 100 {
-		k := n % 100 * 2
-		i -= 2
-		digits[i], digits[i+1] = pairs[k], pairs[k+1]
+	if n < unit {
+		digits := digits8(uint32(n))
+		return append8(b, digits, bits.TrailingZeros64(digits)/8)
 	}
-	if n >= 10 {
-		i -= 2
-		digits[i], digits[i+1] = pairs[n*2], pairs[n*2+1]
-	} else {
-		i--
-		digits[i] = byte('0' + n)
-	}
-	return append(b, digits[i:]...)
+	return append8(appendInt(b, n/unit), digits8(uint32(n%unit)), 0)
 }
 
 // appendMoney writes 8 decimals, and a bare 0 for zero, as recorded.
@@ -91,12 +109,8 @@ func appendFixed(b []byte, n int64, decimals int) []byte {
 	if decimals == 0 {
 		return b
 	}
-	rest := uint32(n % unit)
-	high, low := rest/10_000, rest%10_000
-	a, c := high/100*2, high%100*2
-	d, f := low/100*2, low%100*2
-	digits := [9]byte{'.', pairs[a], pairs[a+1], pairs[c], pairs[c+1], pairs[d], pairs[d+1], pairs[f], pairs[f+1]}
-	return append(b, digits[:decimals+1]...)
+	b = append8(append(b, '.'), digits8(uint32(n%unit)), 0)
+	return b[:len(b)-8+decimals]
 }
 
 // appendPadded writes n with zeros in front.

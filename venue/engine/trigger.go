@@ -131,15 +131,18 @@ func (o *order) wake(price int64) {
 // same id (INFERRED). One that may not be entered then just expires.
 func (e *Engine) trigger(s *symbol) {
 	s.stirred = false
-	for i := 0; i < len(s.waiting); {
-		o := s.waiting[i]
-		if !o.due {
-			i++
-			continue
+	due := e.due[:0]
+	for _, o := range s.waiting {
+		if o.due {
+			due = append(due, o)
 		}
-		e.convert(o)
-		i = 0 // others may have gone with it
 	}
+	for _, o := range due {
+		if o.waiting { // it may have gone with one before it
+			e.convert(o)
+		}
+	}
+	e.due = due[:0]
 	s.clearBounds()
 	for _, o := range s.waiting {
 		s.narrow(o)
