@@ -24,7 +24,7 @@ type Engine struct {
 	lastSymbol   *symbol // that find found
 
 	orders index[order] // open, and closed ones that are remembered
-	free   *order
+	free   []*order
 	chunk  []order
 	lastID int64 // of orders
 	tran   int64

@@ -2,17 +2,17 @@ package engine
 
 // newOrder takes an order from the pool, without an id.
 func (e *Engine) newOrder() *order {
-	o := e.free
-	if o == nil {
-		if len(e.chunk) == 0 {
-			e.chunk = make([]order, 128)
-		}
-		o = &e.chunk[0]
-		e.chunk = e.chunk[1:]
+	if k := len(e.free); k > 0 {
+		o := e.free[k-1]
+		e.free = e.free[:k-1]
+		*o = order{}
 		return o
 	}
-	e.free = o.next
-	*o = order{}
+	if len(e.chunk) == 0 {
+		e.chunk = make([]order, 128)
+	}
+	o := &e.chunk[0]
+	e.chunk = e.chunk[1:]
 	return o
 }
 
@@ -96,10 +96,9 @@ func (e *Engine) close(o *order) {
 	}
 }
 
-// forget returns an order to the pool.
-func (e *Engine) forget(o *order) {
-	o.next, e.free = e.free, o
-}
+// forget returns an order to the pool, without a look at it: it is long out of
+// the processor's caches.
+func (e *Engine) forget(o *order) { e.free = append(e.free, o) }
 
 // closesSide reports whether an order can only close: those against a LONG or
 // SHORT position.

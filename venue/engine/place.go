@@ -13,7 +13,7 @@ func (e *Engine) place(c *Place) error {
 	o := e.newOrder()
 	o.acct, o.slot = a, a.slot(s)
 	if err := e.check(c, o); err != nil {
-		e.free, o.next = o, e.free
+		e.forget(o)
 		return err
 	}
 	e.enter(o)
