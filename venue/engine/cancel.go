@@ -113,7 +113,7 @@ func (e *Engine) amend(c *Amend) error {
 	}
 	quantity, price := o.quantity, o.node.Price
 	if !c.Quantity.IsZero() {
-		if quantity, err = contracts(c.Quantity, s.terms.MaxQuantity); err != nil {
+		if quantity, err = contracts(c.Quantity, s.largest); err != nil {
 			return err
 		}
 	}

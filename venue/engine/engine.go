@@ -114,7 +114,8 @@ func (e *Engine) addSymbol(c *Contract) error {
 	if c.Symbol == "" || len(c.Symbol) > MaxAliasSize || e.symbolByName[c.Symbol] != nil || c.MarginAsset == "" {
 		return errors.New("name is empty, too long or taken")
 	}
-	if c.Size <= 0 || c.Size > 1_000_000 || c.MaxQuantity <= 0 || c.MarketMax <= 0 || c.MaxQuantity*c.Size > maxOrderUSD || s.scale > 8 {
+	if c.Size <= 0 || c.Size > 1_000_000 || c.MaxQuantity <= 0 || c.MarketMax <= 0 || c.MaxQuantity > maxOrderUSD/c.Size ||
+		c.MarketMax > maxOrderUSD/c.Size || c.MaxOrders < 0 || c.MaxAlgoOrders < 0 || s.scale > 8 {
 		return errors.New("size, quantities or scale")
 	}
 	var least, most, mark int64
@@ -133,6 +134,9 @@ func (e *Engine) addSymbol(c *Contract) error {
 	if s.tick == 0 || least < s.tick || most < least || mark < least || mark > most {
 		return errors.New("prices do not fit each other")
 	}
+	// At the least price a position is worth no more than maxNotional.
+	s.maxUSD = max(s.size, min(maxPosition, scaled(least, maxNotional/unit)))
+	s.largest, s.largestMarket = min(c.MaxQuantity, s.maxUSD/s.size), min(c.MarketMax, s.maxUSD/s.size)
 	s.least, s.most, s.mark, s.index = (least+s.tick-1)/s.tick, most/s.tick, mark, mark
 	if err := s.setBrackets(c.Brackets); err != nil {
 		return err

@@ -66,7 +66,7 @@ func (e *Engine) setQuote(c *SetQuote) error {
 	quantity := int64(0)
 	if !c.Quantity.IsZero() {
 		var err error
-		if quantity, err = contracts(c.Quantity, maxOrderUSD/s.size); err != nil {
+		if quantity, err = contracts(c.Quantity, min(maxOrderUSD, s.maxUSD)/s.size); err != nil {
 			return err
 		}
 	}

@@ -183,9 +183,9 @@ func (e *Engine) checkQuantity(c *Place, o *order) (err error) {
 	if c.Quantity.IsZero() && c.Quantity.Scale() == 0 {
 		return refuse(-1102, "quantity")
 	}
-	most := o.sym().terms.MaxQuantity
+	most := o.sym().largest
 	if o.kind.atMarket() {
-		most = o.sym().terms.MarketMax
+		most = o.sym().largestMarket
 	}
 	if o.quantity, err = contracts(c.Quantity, most); err != nil {
 		return err
@@ -273,7 +273,7 @@ func (e *Engine) checkFunds(o *order) error {
 	*side += coin
 	after := sl.exposure(o.pos)
 	*side -= coin
-	if after > before && (after > s.mostAt(sl.leverage) || abs(p.n)*s.size+o.quantity*s.size > maxPosition) {
+	if after > before && (after > s.mostAt(sl.leverage) || abs(p.n)*s.size+o.quantity*s.size > s.maxUSD) {
 		return refuse(-2027)
 	}
 	need := (after - before) / sl.leverage

@@ -20,21 +20,23 @@ type bracket struct {
 
 // symbol is a contract, its market and its holders.
 type symbol struct {
-	id       int
-	terms    Contract
-	asset    *asset
-	size     int64 // USD a contract
-	tick     int64 // 1e-8 USD
-	scale    int   // of prices
-	grain    int64 // 1e-8 USD: the last digit at that scale
-	texts    symbolTexts
-	least    int64 // ticks
-	most     int64
-	up, down int64 // PERCENT_PRICE
-	bound    int64 // TakeBound
-	fee      int64 // of liquidation
-	table    inverse.Brackets
-	brackets []bracket
+	id                     int
+	terms                  Contract
+	asset                  *asset
+	size                   int64 // USD a contract
+	tick                   int64 // 1e-8 USD
+	scale                  int   // of prices
+	grain                  int64 // 1e-8 USD: the last digit at that scale
+	texts                  symbolTexts
+	maxUSD                 int64 // of a position
+	largest, largestMarket int64 // contracts of a LIMIT and of a MARKET order
+	least                  int64 // ticks
+	most                   int64
+	up, down               int64 // PERCENT_PRICE
+	bound                  int64 // TakeBound
+	fee                    int64 // of liquidation
+	table                  inverse.Brackets
+	brackets               []bracket
 
 	book              Book
 	mark, index, last int64
