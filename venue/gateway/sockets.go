@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,17 +43,36 @@ func (g *Gateway) serveStreams(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// heldAnswer keeps an upgrade's answer back, so that a socket is subscribed before its
+// client knows that it is open, and misses nothing.
+type heldAnswer struct {
+	http.ResponseWriter
+	answer bytes.Buffer
+}
+
+// Hijack takes the connection over, with a writer that holds back.
+func (h *heldAnswer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, bufio.NewReadWriter(rw.Reader, bufio.NewWriter(&h.answer)), nil
+}
+
 // accept upgrades a request and has the loop take the socket in.
 func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, join func(*line)) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		http.Error(w, "this is a websocket address", http.StatusBadRequest)
 		return
 	}
-	conn, rw, _, err := ws.UpgradeHTTP(r, w)
-	if err != nil {
-		return // answered by UpgradeHTTP
+	h := &heldAnswer{ResponseWriter: w}
+	conn, rw, _, err := ws.UpgradeHTTP(r, h)
+	if conn == nil {
+		return // answered
 	}
-	if err := conn.SetDeadline(time.Time{}); err != nil {
+	if err != nil {
+		conn.SetWriteDeadline(time.Now().Add(time.Second)) // for the refusal; the connection ends anyway
+		conn.Write(h.answer.Bytes())
 		conn.Close()
 		return
 	}
@@ -61,12 +81,13 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, join func(*line
 	var early []byte
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ = rw.Reader.Peek(n) // buffered: cannot fail
-		early = append([]byte(nil), early...)
+		early = bytes.Clone(early)
 	}
 	refused := false
 	g.lines.Add(1)
 	err = g.do(context.Background(), func() {
 		if refused = len(g.open) >= maxLines; !refused {
+			l.write(bytes.Clone(h.answer.Bytes()))
 			join(l)
 		}
 	})
@@ -100,7 +121,7 @@ func source(conn net.Conn, early []byte) io.Reader {
 	if len(early) == 0 {
 		return conn
 	}
-	return io.MultiReader(bufio.NewReader(strings.NewReader(string(early))), conn)
+	return io.MultiReader(bytes.NewReader(early), conn)
 }
 
 var errEnd = errors.New("the socket ends")
