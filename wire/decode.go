@@ -34,6 +34,9 @@ type tables struct {
 	interned  internTable
 	symbol    lastSymbol
 	straight  straight
+	time      timeHead
+	alias     seenText
+	reasons   [16]seenText
 	assets    assetTable
 	balances  forms
 	positions forms
@@ -67,14 +70,15 @@ func (d *Decoder) Decode(b []byte, ev *Event) error {
 	d.ev = ev
 	ok := d.message(ev)
 	d.ev = nil
-	if cap(d.b) > maxKept {
-		defer func() { d.b = nil }()
-	}
+	var err error
 	if !ok {
 		ev.clear()
-		return d.report()
+		err = d.report()
 	}
-	return nil
+	if len(d.b) > maxKept {
+		d.b = nil
+	}
+	return err
 }
 
 // prime teaches a new decoder the forms of rows that are documented or have
@@ -104,11 +108,11 @@ func (d *Decoder) load(b []byte) error {
 		return &Error{Kind: ErrLimit, Offset: MaxMessage, Line: 1, Column: MaxMessage + 1,
 			Expected: "a shorter message", Found: "more bytes"}
 	}
-	if need := len(b) + padding; cap(d.b) < need {
+	if need := len(b) + padding; len(d.b) < need {
 		d.b = make([]byte, max(4096, need+need/4))
 	}
-	d.b = d.b[:cap(d.b)]
-	d.n = copy(d.b, b)
+	d.n = len(b)
+	copy(d.b, b)
 	clear(d.b[d.n : d.n+8])
 	d.begin()
 	return nil
@@ -116,7 +120,10 @@ func (d *Decoder) load(b []byte) error {
 
 // begin forgets what an earlier way to read the same message left.
 func (d *Decoder) begin() {
-	d.fail, d.depth, d.keys = failure{}, 0, d.keys[:0]
+	if d.fail.kind != nil {
+		d.fail = failure{}
+	}
+	d.depth, d.keys = 0, d.keys[:0]
 }
 
 // message tries the ways to read a message, the quick ones first. Only the last

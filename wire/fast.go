@@ -329,11 +329,64 @@ func (d *Decoder) unusual(row *Position, fields Fields, v *values) {
 	}
 }
 
+// timeHead is the first 8 digits of the time read last, which are the same for
+// more than a minute, and the value of the first 5.
+type timeHead struct {
+	word  uint64
+	value uint64
+}
+
 // fastTime reads an integer of exactly 13 digits at j and reports whether it is
 // one; what follows is for the caller.
-func (w *view) fastTime(j int, out *int64) bool {
-	n, t := leading(w.at(j))
-	m, u := leading(w.at(j + 5))
-	*out = int64(digits8(t<<24)*1e8 + digits8(u))
-	return n == 8 && m == 8 && t&0xFF != 0
+func (d *Decoder) fastTime(w *view, j int, out *int64) bool {
+	if x := w.at(j); x != d.tab.time.word {
+		n, t := leading(x)
+		if n != 8 || t&0xFF == 0 {
+			return false
+		}
+		d.tab.time = timeHead{x, digits8(t<<24) * 1e8}
+	}
+	n, t := leading(w.at(j + 5))
+	*out = int64(d.tab.time.value + digits8(t))
+	return n == 8
+}
+
+// seenText is a text that was read before, of at most 23 bytes, and its quote.
+type seenText struct {
+	word, mask [3]uint64
+	size       int // without the quote
+	text       string
+}
+
+// matches reports whether s stands at j.
+func (s *seenText) matches(w *view, j int) bool {
+	return w.at(j)&s.mask[0] == s.word[0] && w.at(j+8)&s.mask[1] == s.word[1] && w.at(j+16)&s.mask[2] == s.word[2] && s.size != 0
+}
+
+// keep remembers the text that stands at j and has just been read, when it is a
+// short one without escapes.
+func (s *seenText) keep(w *view, j int, text string) {
+	n := len(text)
+	if n == 0 || n > maxInterned || string(w[j:j+n]) != text || w[j+n] != '"' {
+		return
+	}
+	*s = seenText{size: n, text: text}
+	for k := range s.word {
+		s.mask[k] = lowBytes(min(max(n+1-8*k, 0), 8))
+		s.word[k] = w.at(j+8*k) & s.mask[k]
+	}
+}
+
+// seenField is textField or wordField by read, for a text that is mostly s.
+func (d *Decoder) seenField(i int, out *string, s *seenText, read func(d *Decoder, i int, out *string) int) int {
+	w := (*view)(d.b[i:])
+	if d.b[i] == '"' && s.matches(w, 1) {
+		*out = s.text
+		return i + s.size + 2
+	}
+	end := read(d, i, out)
+	if end > 0 {
+		s.keep(w, 1, *out)
+	}
+	return end
 }

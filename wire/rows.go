@@ -4,8 +4,19 @@ import "slices"
 
 // balances reads B.
 func (d *Decoder) balances(i int, a *Account) int {
-	i, end := d.openRows(i)
-	rows, fast := a.Balances[:0], uint64(0)
+	rows, fast, end := a.Balances[:0], uint64(0), false
+	if word(d.b, i)&0xFFFF != firstRow || cap(rows) == 0 {
+		i, end = d.openRows(i)
+	} else {
+		if rows, i = d.straightBalances(i+1, rows); d.b[i] == ']' {
+			a.Balances = rows
+			return i + 1
+		}
+		d.depth++
+		if len(rows) > 0 {
+			i, end = d.next(i, ']', "a comma or ]")
+		}
+	}
 	for !end && i >= 0 {
 		start := i
 		if len(rows) == cap(rows) {
@@ -50,8 +61,19 @@ func (d *Decoder) strictBalance(i int, row *Balance) int {
 
 // positions reads P.
 func (d *Decoder) positions(i int, a *Account) int {
-	i, end := d.openRows(i)
-	rows, fast := a.Positions[:0], uint64(0)
+	rows, fast, end := a.Positions[:0], uint64(0), false
+	if word(d.b, i)&0xFFFF != firstRow || cap(rows) == 0 {
+		i, end = d.openRows(i)
+	} else {
+		if rows, i = d.straightPositions(i+1, rows); d.b[i] == ']' {
+			a.Positions = rows
+			return i + 1
+		}
+		d.depth++
+		if len(rows) > 0 {
+			i, end = d.next(i, ']', "a comma or ]")
+		}
+	}
 	for !end && i >= 0 {
 		start := i
 		if len(rows) == cap(rows) {
@@ -114,7 +136,10 @@ func (d *Decoder) calls(i int, c *Call) int {
 	return i
 }
 
-const nextRow = ',' | '{'<<8
+const (
+	firstRow = '[' | '{'<<8
+	nextRow  = ',' | '{'<<8
+)
 
 // openRows reads the start of an array, and reports whether it is empty and
 // read whole.

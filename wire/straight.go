@@ -72,24 +72,31 @@ var factors, powers = func() (f, p [16]uint64) {
 	return f, p
 }()
 
+// least are the least coefficients of a number of so many digits before the
+// point, but for 0, so that a smaller one has a zero too many, or no digit.
+var least = [16]uint64{1 << 63, 0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}
+
+// minus is a minus sign among digits less '0'.
+const minus = '-' ^ '0'
+
 // number reads a decimal behind a key, and returns the offset behind it, or
-// lost.
+// lost. A minus sign is made a zero, which takes no branch.
 func (w *view) number(j int, key uint64, out *decimal.D) int {
 	p := (*[wide]byte)(w[j&(window-1) : j&(window-1)+wide])
-	if binary.LittleEndian.Uint64(p[:8]) != key {
+	x, neg := binary.LittleEndian.Uint64(p[8:16])^'0'*ones, uint64(0)
+	if byte(x) == minus {
+		neg = 1
+	}
+	x ^= neg * minus
+	other := (x + 0x76*ones | x) & highs
+	if other == 0 || binary.LittleEndian.Uint64(p[:8]) != key {
 		return lost
 	}
-	x, neg := binary.LittleEndian.Uint64(p[8:16]), uint64(0)
-	if byte(x) == '-' {
-		j++
-		p = (*[wide]byte)(w[j&(window-1) : j&(window-1)+wide])
-		x, neg = binary.LittleEndian.Uint64(p[8:16]), 1
-	}
-	n, x := leading(x)
-	if n == 0 || x&0xFF == 0 && n > 1 {
-		return lost
-	}
+	n := uint64(bits.TrailingZeros64(other)) >> 3
 	c := digits8(x * factors[n])
+	if c < least[(n-neg)&15] {
+		return lost
+	}
 	if p[8+n] != '.' {
 		*out = decimal.FromSmall(neg, c, 0)
 		return j + int(8+n)
@@ -107,51 +114,47 @@ func (w *view) price(j int, key uint64, out *decimal.D) int {
 	p := (*[wide]byte)(w[j&(window-1) : j&(window-1)+wide])
 	x := binary.LittleEndian.Uint64(p[8:16]) ^ '0'*ones
 	other := (x + 0x76*ones | x) & highs
-	if other == 0 || x&0xFF == 0 {
-		return w.number(j, key, out)
+	if other == 0 || binary.LittleEndian.Uint64(p[:8]) != key {
+		return lost
 	}
 	n := uint64(bits.TrailingZeros64(other)) >> 3
 	y := binary.LittleEndian.Uint64(p[9+n:17+n]) ^ '0'*ones
 	other = (y + 0x76*ones | y) & highs
-	if other == 0 || p[8+n] != '.' || n == 0 {
+	c := digits8(x * factors[n])
+	if other == 0 || p[8+n] != '.' || c < least[n] {
 		return w.number(j, key, out)
 	}
 	m := uint64(bits.TrailingZeros64(other)) >> 3
-	if binary.LittleEndian.Uint64(p[:8]) != key || m == 0 {
+	if m == 0 {
 		return lost
 	}
-	*out = decimal.FromSmall(0, digits8(x*factors[n])*powers[m]+digits8(y*factors[m]), m)
+	*out = decimal.FromSmall(0, c*powers[m]+digits8(y*factors[m]), m)
 	return j + int(9+n+m)
 }
 
 // money is number for one with 8 digits behind the point, or for 0.
 func (w *view) money(j int, key uint64, out *decimal.D) int {
-	start := j
 	p := (*[wide]byte)(w[j&(window-1) : j&(window-1)+wide])
-	if binary.LittleEndian.Uint64(p[:8]) != key {
-		return lost
-	}
-	x, neg := binary.LittleEndian.Uint64(p[8:16]), uint64(0)
-	if x&0xFFFF == zeroQuote {
+	x, neg := binary.LittleEndian.Uint64(p[8:16])^'0'*ones, uint64(0)
+	if x&0xFFFF == ('"'^'0')<<8 && binary.LittleEndian.Uint64(p[:8]) == key {
 		*out = decimal.D{}
 		return j + 9
 	}
-	if byte(x) == '-' {
-		j++
-		p = (*[wide]byte)(w[j&(window-1) : j&(window-1)+wide])
-		x, neg = binary.LittleEndian.Uint64(p[8:16]), 1
+	if byte(x) == minus {
+		neg = 1
 	}
-	x ^= '0' * ones
+	x ^= neg * minus
 	other := (x + 0x76*ones | x) & highs
-	if other == 0 || other&0x80 != 0 || x&0xFF == 0 && other&0x8000 == 0 {
-		return w.number(start, key, out)
+	if other == 0 || binary.LittleEndian.Uint64(p[:8]) != key {
+		return lost
 	}
 	n := uint64(bits.TrailingZeros64(other)) >> 3
 	y := binary.LittleEndian.Uint64(p[9+n:17+n]) ^ '0'*ones
-	if p[8+n] != '.' || (y+0x76*ones|y)&highs != 0 {
-		return w.number(start, key, out)
+	c := digits8(x * factors[n])
+	if p[8+n] != '.' || (y+0x76*ones|y)&highs != 0 || c < least[(n-neg)&15] {
+		return w.number(j, key, out)
 	}
-	*out = decimal.FromSmall(neg, digits8(x*factors[n])*1e8+digits8(y), 8)
+	*out = decimal.FromSmall(neg, c*1e8+digits8(y), 8)
 	return j + int(17+n)
 }
 
@@ -163,27 +166,29 @@ func (d *Decoder) straightBalances(i int, rows []Balance) ([]Balance, int) {
 		st.skipBalances -= min(st.skipBalances, 1)
 		return rows, i
 	}
-	free, n := rows[len(rows):min(cap(rows), MaxRows)], 0
-	for j := i; n < len(free); {
-		w := (*view)(d.b[j:])
+	all, k, at := rows[:min(cap(rows), MaxRows)], len(rows), i
+	for k < len(all) {
+		w := (*view)(d.b[at:])
 		if w.at(0)&lowBytes(6) != assetStart {
 			break
 		}
-		size := d.straightBalance(w, &free[n])
+		size := d.straightBalance(w, &all[k])
 		if size == 0 {
 			st.skipBalances = afterMiss
 			break
 		}
-		n++
-		i = j + size
-		j = i + 1
-		if word(d.b, i)&0xFFFF != nextRow {
+		k++
+		at += size + 1 // behind the comma, if there is one
+		if w.at(size)&0xFFFF != nextRow {
 			break
 		}
 	}
-	st.rows += uint64(n)
-	d.stats.FastRows += uint64(n)
-	return rows[:len(rows)+n], i
+	if k == len(rows) {
+		return rows, i
+	}
+	st.rows += uint64(k - len(rows))
+	d.stats.FastRows += uint64(k - len(rows))
+	return all[:k], at - 1
 }
 
 // straightBalance reads a row of B and returns its length, or 0.
@@ -239,27 +244,29 @@ func (d *Decoder) straightPositions(i int, rows []Position) ([]Position, int) {
 		st.skipPositions -= min(st.skipPositions, 1)
 		return rows, i
 	}
-	free, n := rows[len(rows):min(cap(rows), MaxRows)], 0
-	for j := i; n < len(free); {
-		w := (*view)(d.b[j:])
+	all, k, at := rows[:min(cap(rows), MaxRows)], len(rows), i
+	for k < len(all) {
+		w := (*view)(d.b[at:])
 		if w.at(0)&lowBytes(6) != symbolStart {
 			break
 		}
-		size := d.straightPosition(w, &free[n])
+		size := d.straightPosition(w, &all[k])
 		if size == 0 {
 			st.skipPositions = afterMiss
 			break
 		}
-		n++
-		i = j + size
-		j = i + 1
-		if word(d.b, i)&0xFFFF != nextRow {
+		k++
+		at += size + 1 // behind the comma, if there is one
+		if w.at(size)&0xFFFF != nextRow {
 			break
 		}
 	}
-	st.rows += uint64(n)
-	d.stats.FastRows += uint64(n)
-	return rows[:len(rows)+n], i
+	if k == len(rows) {
+		return rows, i
+	}
+	st.rows += uint64(k - len(rows))
+	d.stats.FastRows += uint64(k - len(rows))
+	return all[:k], at - 1
 }
 
 // straightPosition reads a row of P and returns its length, or 0.

@@ -349,7 +349,8 @@ func (a *Account) parts() parts {
 }
 
 func (a *Account) reset() {
-	*a = Account{Balances: a.Balances[:0], Positions: a.Positions[:0], Extra: a.Extra[:0]}
+	a.Reason, a.Symbol, a.Fields, a.layout = "", "", 0, 0
+	a.Balances, a.Positions, a.Extra = a.Balances[:0], a.Positions[:0], a.Extra[:0]
 }
 
 func (a *Account) ref(field int) any {
