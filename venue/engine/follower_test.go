@@ -96,6 +96,7 @@ func TestFollowerAgrees(t *testing.T) {
 			f := &follower{t, map[string]*books.Books{}, map[books.Kind]int{}}
 			s := newSim(t, 5, 12, simConfig(push))
 			s.onEvent = f.hear
+			s.settle, s.wealth = 8_000, 5
 			s.start()
 			for s.commands < 12_000 {
 				s.step()

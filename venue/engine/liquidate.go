@@ -148,7 +148,8 @@ func (e *Engine) liquidate(sl *slot, side int, equity int64) (fee int64) {
 		}
 	}
 	if p.n != 0 {
-		e.deleverage(sl, side, p.bankruptcy(e.equityOf(sl, side), s))
+		// Debts of other positions are not for the counterparties to pay.
+		e.deleverage(sl, side, p.bankruptcy(max(0, e.equityOf(sl, side)), s))
 	}
 	return fee
 }

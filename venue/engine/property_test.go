@@ -20,6 +20,7 @@ func TestRandomCommands(t *testing.T) {
 		n = 10_000
 	}
 	s := newSim(t, 1, accounts, simConfig(PushAll))
+	s.settle = n * 3 / 4
 	s.run(n)
 	t.Log(s)
 }

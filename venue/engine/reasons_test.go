@@ -220,6 +220,9 @@ func TestIncome(t *testing.T) {
 		s.do(&Fund{perp, num("-0.0003")})
 		s.do(&Transfer{"a", "ADMIN_DEPOSIT", "BTC", num("0.01")})
 		var types []string
+		s.do(&Transfer{"a", "ADJUSTMENT", "BTC", num("-0.01")})
+		s.do(&Transfer{"a", "ASSET_TRANSFER", "BTC", num("-0.01")})
+		s.do(&Transfer{"a", "COIN_SWAP_DEPOSIT", "BTC", num("0.02")})
 		sum := num("0")
 		for _, r := range must(s.e.Income("a")) {
 			if r.Asset == "BTC" {
@@ -227,7 +230,7 @@ func TestIncome(t *testing.T) {
 				sum = must(sum.Add(r.Amount))
 			}
 		}
-		wantText(t, kind.name, strings.Join(types, " "), "TRANSFER COMMISSION REALIZED_PNL COMMISSION FUNDING_FEE WELCOME_BONUS")
+		wantText(t, kind.name, strings.Join(types, " "), "TRANSFER COMMISSION REALIZED_PNL COMMISSION FUNDING_FEE WELCOME_BONUS ADJUSTMENT ASSET_TRANSFER COIN_SWAP")
 		if a := s.asset("a"); !sum.Equal(a.Wallet) {
 			t.Errorf("%s: rows sum to %v, the wallet is %v", kind.name, sum, a.Wallet)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -26,6 +27,9 @@ type sim struct {
 	trades   int
 	digest   uint64
 	onEvent  func(*Event)
+	seen     map[string]int // what of the rarer things happened
+	wealth   int64          // how much more than 1 the accounts deposit
+	settle   int            // a quarter contract is delivered at this command, 0 for never
 	sweepAt  int
 }
 
@@ -41,7 +45,7 @@ func newSim(t testing.TB, seed int64, accounts int, c Config) *sim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sim{t: t, e: e, r: rand.New(rand.NewSource(seed)), now: simStart, refused: map[int]int{}, reasons: map[string]int{}, sweepAt: 1000}
+	s := &sim{t: t, e: e, r: rand.New(rand.NewSource(seed)), now: simStart, refused: map[int]int{}, reasons: map[string]int{}, sweepAt: 1000, seen: map[string]int{}}
 	for i := range accounts {
 		s.accounts = append(s.accounts, fmt.Sprintf("acc%04d", i))
 	}
@@ -52,8 +56,14 @@ func (s *sim) start() {
 	for i, a := range s.accounts {
 		s.apply(&CreateAccount{Alias: a, Hedge: i%3 == 0})
 		for _, asset := range []string{"BTC", "ETH", "ADA"} {
-			n := map[string]int64{"BTC": 5_000_000, "ETH": 100_000_000, "ADA": 200_000_000_000}[asset]
-			s.apply(&Transfer{a, wire.ReasonDeposit, asset, decimal.New(n+s.r.Int63n(4*n), 8)})
+			n := map[string]int64{"BTC": 600_000, "ETH": 2_000_000, "ADA": 10_000_000_000}[asset]
+			s.apply(&Transfer{a, wire.ReasonDeposit, asset, decimal.New(max(1, s.wealth)*(n+s.r.Int63n(4*n)), 8)})
+		}
+		for _, sy := range s.e.symbols {
+			if i%4 == 1 {
+				s.apply(&SetMarginType{a, sy.terms.Symbol, "ISOLATED"})
+			}
+			s.apply(&SetLeverage{a, sy.terms.Symbol, 5 + s.r.Intn(95)})
 		}
 	}
 }
@@ -79,6 +89,7 @@ func (s *sim) apply(c Command) *Result {
 		if s.onEvent != nil {
 			s.onEvent(ev)
 		}
+		s.note(ev)
 	}
 	s.digest = s.digest*1099511628211 ^ h.Sum64()
 	s.events += len(res.Events)
@@ -88,6 +99,25 @@ func (s *sim) apply(c Command) *Result {
 		s.sweep()
 	}
 	return res
+}
+
+// note counts what is worth knowing to have happened.
+func (s *sim) note(ev *Event) {
+	switch ev.Type {
+	case wire.MarginCall:
+		s.seen["MARGIN_CALL"]++
+	case wire.AccountUpdate:
+		if i := bytes.LastIndex(ev.Message, []byte(`"m":"`)); i >= 0 {
+			word, _, _ := bytes.Cut(ev.Message[i+5:], []byte(`"`))
+			s.seen[string(word)]++
+		}
+	case wire.OrderTradeUpdate:
+		for _, w := range [...]string{"CALCULATED", "adl_autoclose"} {
+			if bytes.Contains(ev.Message, []byte(w)) && !bytes.Contains(ev.Message, []byte(`"x":"NEW"`)) {
+				s.seen[w]++
+			}
+		}
+	}
 }
 
 // check is what is checked after every command: conservation of every asset over
@@ -271,6 +301,12 @@ func (s *sim) sweepSlot(sl *slot) {
 // step draws one command.
 func (s *sim) step() {
 	r, e := s.r, s.e
+	if s.settle > 0 && s.commands >= s.settle {
+		s.settle = 0
+		s.apply(&Settle{"BTCUSD_261225", num("60123.45678901").Trim()})
+		s.apply(&Settle{"BTCUSD_261225", num("60123.45")})
+		s.sweep()
+	}
 	a := e.byAlias[s.accounts[r.Intn(len(s.accounts))]]
 	sy := e.symbols[r.Intn(len(e.symbols))]
 	name := sy.terms.Symbol
@@ -298,7 +334,7 @@ func (s *sim) step() {
 	case n < 980:
 		s.apply(&SetPositionMode{a.alias, r.Intn(2) == 0})
 	case n < 990:
-		s.apply(&MovePositionMargin{a.alias, name, s.side(a), decimal.New(r.Int63n(1_000_000), 8), 1 + r.Intn(2)})
+		s.apply(&MovePositionMargin{a.alias, name, s.side(a), decimal.New(r.Int63n(10_000), 8), 1 + r.Intn(2)})
 	case n < 995:
 		s.apply(&CountdownCancel{a.alias, name, r.Int63n(2) * 50})
 	default:
@@ -410,7 +446,7 @@ func (s *sim) amend(a *account, sy *symbol) *Amend {
 
 func (s *sim) transfer(a *account, sy *symbol) *Transfer {
 	t := transfers[s.r.Intn(len(transfers))]
-	n := map[string]int64{"BTC": 300_000, "ETH": 10_000_000, "ADA": 20_000_000_000}[sy.asset.name]
+	n := map[string]int64{"BTC": 100_000, "ETH": 400_000, "ADA": 2_000_000_000}[sy.asset.name]
 	amount := 1 + s.r.Int63n(n)
 	if t.way == 0 && s.r.Intn(2) == 0 {
 		amount = -amount
@@ -427,5 +463,6 @@ func (s *sim) run(commands int) {
 }
 
 func (s *sim) String() string {
-	return fmt.Sprintf("%d commands, %d accounts, %d events, %d trades, refused %v, digest %016x", s.commands, len(s.accounts), s.events, s.trades, s.refused, s.digest)
+	return fmt.Sprintf("%d commands, %d accounts, %d events, %d trades, of them %v; refused %v; digest %016x",
+		s.commands, len(s.accounts), s.events, s.trades, s.seen, s.refused, s.digest)
 }

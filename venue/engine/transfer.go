@@ -9,17 +9,17 @@ var transfers = []struct {
 	reason reason
 	way    int64 // 1 in, -1 out, 0 as signed
 	info   string
-	kind   string // of its income row; "" for none
+	kind   string // of its income row, so that the rows always sum to the wallet (INFERRED)
 }{
 	{wire.ReasonDeposit, reasonDeposit, 1, "DEPOSIT", "TRANSFER"},
 	{wire.ReasonWithdraw, reasonWithdraw, -1, "WITHDRAW", "TRANSFER"},
-	{wire.ReasonAdjustment, reasonAdjustment, 0, "", ""},
-	{wire.ReasonInsuranceClear, reasonInsurance, 0, "", "INSURANCE_CLEAR"},
-	{wire.ReasonAdminDeposit, reasonAdminDeposit, 1, "", "WELCOME_BONUS"},
-	{wire.ReasonAdminWithdraw, reasonAdminWithdraw, -1, "", "WELCOME_BONUS"},
-	{wire.ReasonAssetTransfer, reasonAssetTransfer, 0, "", "TRANSFER"},
-	{wire.ReasonCoinSwapDeposit, reasonSwapDeposit, 1, "", "TRANSFER"},
-	{wire.ReasonCoinSwapWithdraw, reasonSwapWithdraw, -1, "", "TRANSFER"},
+	{wire.ReasonAdjustment, reasonAdjustment, 0, wire.ReasonAdjustment, "ADJUSTMENT"},
+	{wire.ReasonInsuranceClear, reasonInsurance, 0, wire.ReasonInsuranceClear, "INSURANCE_CLEAR"},
+	{wire.ReasonAdminDeposit, reasonAdminDeposit, 1, wire.ReasonAdminDeposit, "WELCOME_BONUS"},
+	{wire.ReasonAdminWithdraw, reasonAdminWithdraw, -1, wire.ReasonAdminWithdraw, "WELCOME_BONUS"},
+	{wire.ReasonAssetTransfer, reasonAssetTransfer, 0, wire.ReasonAssetTransfer, "ASSET_TRANSFER"},
+	{wire.ReasonCoinSwapDeposit, reasonSwapDeposit, 1, wire.ReasonCoinSwapDeposit, "COIN_SWAP"},
+	{wire.ReasonCoinSwapWithdraw, reasonSwapWithdraw, -1, wire.ReasonCoinSwapWithdraw, "COIN_SWAP"},
 }
 
 func (e *Engine) transfer(c *Transfer) error {
@@ -87,9 +87,7 @@ func (e *Engine) move(a *account, as *asset, amount int64, r reason, kind, info 
 	w := &a.wallets[as.id]
 	w.cross += amount
 	w.had, w.updated = true, e.now
-	if kind != "" {
-		e.addIncome(a, income{asset: as, kind: kind, info: info, amount: amount, tran: e.nextTran()})
-	}
+	e.addIncome(a, income{asset: as, kind: kind, info: info, amount: amount, tran: e.nextTran()})
 	e.pushAccount(a, r, as, nil, 0, amount)
 }
 
