@@ -96,9 +96,9 @@ func TestFollowerAgrees(t *testing.T) {
 			f := &follower{t, map[string]*books.Books{}, map[books.Kind]int{}}
 			s := newSim(t, 5, 12, simConfig(push))
 			s.onEvent = f.hear
-			s.settle, s.wealth = 8_000, 5
+			s.settle, s.wealth = commandsOf(8_000), 5
 			s.start()
-			for s.commands < 12_000 {
+			for s.commands < commandsOf(12_000) {
 				s.step()
 				if s.commands%500 == 0 {
 					f.judge(s.e)
@@ -144,7 +144,7 @@ func TestMessagesAreCanonical(t *testing.T) {
 				}
 			}
 		}
-		s.run(20_000)
+		s.run(commandsOf(20_000))
 		for _, want := range strings.Fields("DEPOSIT WITHDRAW ORDER FUNDING_FEE ADJUSTMENT INSURANCE_CLEAR ADMIN_DEPOSIT ADMIN_WITHDRAW MARGIN_TRANSFER MARGIN_TYPE_CHANGE ASSET_TRANSFER COIN_SWAP_DEPOSIT COIN_SWAP_WITHDRAW") {
 			if seen["ACCOUNT_UPDATE "+want] == 0 {
 				t.Errorf("no %s in %v", want, seen)

@@ -57,7 +57,7 @@ func TestSimRapid(t *testing.T) {
 func TestSameCommandsSameBytes(t *testing.T) {
 	run := func(seed int64) string {
 		s := newSim(t, seed, 30, simConfig(PushAll))
-		s.run(8000)
+		s.run(commandsOf(8000))
 		return s.String()
 	}
 	a, b := run(11), run(11)

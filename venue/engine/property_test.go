@@ -17,7 +17,7 @@ func TestRandomCommands(t *testing.T) {
 		accounts = min(1000, max(100, n/1000))
 	}
 	if testing.Short() {
-		n = 10_000
+		n = commandsOf(20_000)
 	}
 	s := newSim(t, 1, accounts, simConfig(PushAll))
 	s.settle = n * 3 / 4

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"testing"
 
 	"poise/decimal"
 )
@@ -16,3 +17,11 @@ func show(b *strings.Builder, values ...any) {
 type decimalD = decimal.D
 
 var parseD = decimal.Parse
+
+// commandsOf is fewer where time is short.
+func commandsOf(n int) int {
+	if testing.Short() {
+		return n / 2
+	}
+	return n
+}
