@@ -18,7 +18,7 @@ func TestMarginIsEnoughOrNot(t *testing.T) {
 		{"LIMIT GTC @60000", 20, 1188}, // 0.00166666 · (1/20 + 0.0005)
 		{"LIMIT GTC @60000", 1, 59},    // 0.00166666 · 1.0005
 		{"LIMIT GTC @57000", 20, 1128}, // a lower bid is worth more coin
-		{"LIMIT GTC @63000", 20, 634},  // and a loss of 0.00007937 at the mark
+		{"LIMIT GTC @63000", 20, 626},  // and a loss of 0.00007937 at the mark
 		{"MARKET", 20, 1188},
 	} {
 		low, high := int64(1), int64(5000)
