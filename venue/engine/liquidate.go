@@ -171,13 +171,21 @@ func (p *position) bankruptcy(equity int64, s *symbol) int64 {
 		if equity+cost <= 0 {
 			return s.most
 		}
-		at := notional(usd, equity+cost) // usd / coin is a price, in 1e-8 as well
-		return min(max(at/s.tick+1, s.least), s.most)
+		return min(max(priceAt(usd, equity+cost)/s.tick+1, s.least), s.most)
 	}
 	if cost+1-equity <= 0 {
 		return s.most
 	}
-	return min(max(notional(usd, cost+1-equity)/s.tick, s.least), s.most)
+	return min(max(priceAt(usd, cost+1-equity)/s.tick, s.least), s.most)
+}
+
+// priceAt is usd dollars / coin, at most maxPrice.
+func priceAt(usd, coin int64) int64 {
+	q, _ := mul64(usd, unit*unit).div(uint64(coin))
+	if q.hi != 0 || q.lo > maxPrice {
+		return maxPrice
+	}
+	return int64(q.lo)
 }
 
 // force enters an IOC order of the exchange's for all of a position.

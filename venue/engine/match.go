@@ -5,6 +5,7 @@ func (e *Engine) enter(o *order) {
 	e.accept(o)
 	o.slot.known = true
 	if o.kind.conditional() {
+		e.attach(o)
 		o.sym().wait(o)
 		e.pushOrder(o, execNew)
 		return
@@ -40,6 +41,7 @@ func (e *Engine) mayRest(o *order) bool {
 }
 
 func (e *Engine) rest(o *order) {
+	e.attach(o)
 	o.sym().book.Add(&o.node)
 	o.resting = true
 	e.reserve(o)

@@ -16,7 +16,7 @@ func (e *Engine) newOrder() *order {
 	return o
 }
 
-// accept gives an order its id and time and puts it into the slot's list.
+// accept gives an order its id and time.
 func (e *Engine) accept(o *order) {
 	e.lastID++
 	o.node.ID, o.node.order = e.lastID, o
@@ -24,6 +24,15 @@ func (e *Engine) accept(o *order) {
 	if o.clientSize == 0 {
 		e.nameOrder(o)
 	}
+}
+
+// attach makes an order that stays open known by its id and in its slot's list.
+// One that fills or expires at once never needs it.
+func (e *Engine) attach(o *order) {
+	if o.opened {
+		return
+	}
+	o.opened = true
 	e.orders.put(o.node.ID, o)
 	sl := o.slot
 	o.prev = sl.final
@@ -34,7 +43,25 @@ func (e *Engine) accept(o *order) {
 	}
 	sl.final = o
 	sl.open++
-	o.opened = true
+}
+
+// detach is the reverse.
+func (e *Engine) detach(o *order) {
+	o.opened = false
+	sl := o.slot
+	if o.prev == nil {
+		sl.first = o.next
+	} else {
+		o.prev.next = o.next
+	}
+	if o.next == nil {
+		sl.final = o.prev
+	} else {
+		o.next.prev = o.prev
+	}
+	o.prev, o.next = nil, nil
+	sl.open--
+	e.orders.remove(o.node.ID)
 }
 
 // nameOrder makes a client order id of 22 letters and digits, as the exchange
@@ -57,28 +84,17 @@ func (e *Engine) nameOrder(o *order) {
 	o.clientSize = 22
 }
 
-// close takes an order that is no longer open out of its list, and keeps it in
-// the account's history.
+// close has done with an order that is no longer open: it goes to the account's
+// history.
 func (e *Engine) close(o *order) {
-	if !o.opened {
+	if o.closed {
 		return
 	}
-	o.opened = false
+	o.closed = true
 	o.hold(0)
-	sl := o.slot
-	if o.prev == nil {
-		sl.first = o.next
-	} else {
-		o.prev.next = o.next
+	if o.opened {
+		e.detach(o)
 	}
-	if o.next == nil {
-		sl.final = o.prev
-	} else {
-		o.next.prev = o.prev
-	}
-	o.prev, o.next = nil, nil
-	sl.open--
-	e.orders.remove(o.node.ID)
 	if o.counted {
 		o.held().closing -= o.left()
 	}

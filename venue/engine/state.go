@@ -164,6 +164,7 @@ type order struct {
 	due            bool // triggers
 	counted        bool // in its position's closing
 	opened         bool // in the slot's list
+	closed         bool // in the history
 	cause          cause
 	expiry         byte
 	amends         int32
