@@ -84,6 +84,6 @@ func (ev *Event) putTop(p *page) int {
 
 // putTime writes a number of 13 digits.
 func (p *page) putTime(j int, v uint64) {
-	p.put(j, (bcd8(v/1e8)|'0'*ones)>>24)
-	p.put(j+5, bcd8(v%1e8)|'0'*ones)
+	p.put(j, text8(v/1e8)>>24)
+	p.put(j+5, text8(v%1e8))
 }

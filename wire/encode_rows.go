@@ -198,24 +198,30 @@ func (p *page) text(j int, s string) int {
 		first, last := load8(s), load8(s[n-8:])
 		p.put(j, first)
 		p.put(j+n-8, last)
-		if special(first)|special(last) != 0 {
-			return lost
+		if unplain(first)|unplain(last) != 0 {
+			return p.longText(j, s)
 		}
 		return j + n
 	case n >= 4:
-		w := load4(s) | load4(s[n-4:])<<(8*(n-4))
+		w := load4(s) | load4(s[n-4:])<<(8*(n-4)&63)
 		p.put(j, w)
-		if special(w)&lowBytes(n) != 0 {
-			return lost
+		if unplain(w|'0'*ones<<(8*n&63)) != 0 {
+			return p.longText(j, s)
 		}
 		return j + n
 	}
 	w := uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
 	p.put(j, w)
-	if special(w)&lowBytes(n) != 0 {
-		return lost
+	if unplain(w|'0'*ones<<(8*n&63)) != 0 {
+		return p.longText(j, s)
 	}
 	return j + n
+}
+
+// unplain has bits set when w has a byte that is below '0', above 0x7F or a
+// backslash, which is more than must not be written as it is.
+func unplain(w uint64) uint64 {
+	return ((w - '0'*ones) | w | ((w ^ '\\'*ones) - ones)) & highs
 }
 
 func (p *page) longText(j int, s string) int {
@@ -269,9 +275,9 @@ func (p *page) decimal(j int, d decimal.D) int {
 		p[j&(rowRoom-1)] = byte('0' + whole)
 		j++
 	} else if whole < 1e8 {
-		t := bcd8(whole)
-		zeros := bits.TrailingZeros64(t) &^ 7
-		p.put(j, (t|'0'*ones)>>zeros)
+		t := text8(whole)
+		zeros := bits.TrailingZeros64(t^'0'*ones) &^ 7
+		p.put(j, t>>zeros)
 		j += 8 - zeros>>3
 	} else {
 		return -1
@@ -280,17 +286,28 @@ func (p *page) decimal(j int, d decimal.D) int {
 		return j
 	}
 	p[j&(rowRoom-1)] = '.'
-	p.put(j+1, bcd8(part)|'0'*ones)
+	p.put(j+1, text8(part))
 	return j + 1 + int(scale)
 }
 
-// bcd8 returns the 8 digits of v, below 10^8, a byte each, the first digit in
-// the lowest byte: halves, then pairs, then single digits, side by side. What is
-// taken out of a number and put beside it is one multiplication.
-func bcd8(v uint64) uint64 {
-	x := v<<32 - v*3518437209>>45*(10000<<32-1)  // that is, v/10000
-	high := x * 10486 >> 20 & 0x0000007F0000007F // a hundredth of each, below 10000
-	x = x<<16 - high*(100<<16-1)
-	high = x * 103 >> 10 & 0x000F000F000F000F // a tenth of each, below 100
-	return x<<8 - high*(10<<8-1)
+// triples holds 0 to 999 as text, the first digit in the lowest byte; it has
+// room for an index of 10 bits.
+var triples = func() (t [1024]uint64) {
+	for n := range uint64(1000) {
+		t[n] = '0' + n/100 | ('0'+n/10%10)<<8 | ('0'+n%10)<<16
+	}
+	return t
+}()
+
+// text8 returns v, below 10^8, as 8 digits of text, the first in the lowest byte:
+// as a fraction of 10^8 times 2^54, off by less than a tenth of
+// the last digit, from which 2, 3 and 3 digits are taken at the top.
+func text8(v uint64) uint64 {
+	const places, fraction = 54, 1<<54 - 1
+	x := v * (1<<places/1000000 + 1)
+	w := triples[x>>places&1023] >> 8
+	x = x & fraction * 1000
+	w |= triples[x>>places] << 16
+	x = x & fraction * 1000
+	return w | triples[x>>places]<<40
 }

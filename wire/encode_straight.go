@@ -57,49 +57,30 @@ func (p *page) field(j int, key uint64, v decimal.D) int {
 	q[8] = '-'
 	j += int(neg)
 	q = p.cell(j)
-	if scale != 8 && c < 1e8 {
-		t := bcd8(c)
-		zeros := bits.TrailingZeros64(t|s.first) & 0x38
-		n := 8 - zeros>>3 - int(scale)
-		t = (t | '0'*ones) >> zeros
-		binary.LittleEndian.PutUint64(q[8:16], t)
-		if scale == 0 {
-			return j + 8 + n
+	if scale != 8 {
+		if c < 1e8 {
+			t := text8(c)
+			zeros := bits.TrailingZeros64(t^'0'*ones|s.first) & 0x38
+			n := 8 - zeros>>3 - int(scale)
+			t >>= zeros
+			binary.LittleEndian.PutUint64(q[8:16], t)
+			if scale == 0 {
+				return j + 8 + n
+			}
+			q[(8+n)&31] = '.'
+			binary.LittleEndian.PutUint64(q[(9+n)&31:(9+n)&31+8], t>>(8*n&63))
+			return j + 9 + n + int(scale)
 		}
-		q[(8+n)&31] = '.'
-		binary.LittleEndian.PutUint64(q[(9+n)&31:(9+n)&31+8], t>>(8*n&63))
-		return j + 9 + n + int(scale)
+		c *= s.power // as of scale 8
 	}
-	c *= s.power // as of scale 8
 	whole := c / 1e8
-	t := bcd8(whole)
-	zeros := bits.TrailingZeros64(t|1<<56) & 0x38
+	t := text8(whole)
+	zeros := bits.TrailingZeros64(t^'0'*ones|1<<56) & 0x38
 	n := 8 - zeros>>3
-	binary.LittleEndian.PutUint64(q[8:16], (t|'0'*ones)>>zeros)
+	binary.LittleEndian.PutUint64(q[8:16], t>>zeros)
 	q[(8+n)&31] = '.'
-	binary.LittleEndian.PutUint64(q[(9+n)&31:(9+n)&31+8], bcd8(c-whole*1e8)|'0'*ones)
+	binary.LittleEndian.PutUint64(q[(9+n)&31:(9+n)&31+8], text8(c-whole*1e8))
 	return j + 9 + n + int(scale)
-}
-
-// unplain has bits set when w has a byte that is below '0', above 0x7F or a
-// backslash, which is more than must not be written as it is.
-func unplain(w uint64) uint64 {
-	return ((w - '0'*ones) | w | ((w ^ '\\'*ones) - ones)) & highs
-}
-
-// name writes a text of 8 to 16 plain bytes, as symbols are.
-func (p *page) name(j int, s string) int {
-	n := len(s)
-	if n < 8 || n > 16 {
-		return p.text(j, s)
-	}
-	first, last := load8(s), load8(s[n-8:])
-	p.put(j, first)
-	p.put(j+n-8, last)
-	if unplain(first)|unplain(last) != 0 {
-		return p.text(j, s)
-	}
-	return j + n
 }
 
 // known is one of the few texts of a field, of 4 to 8 bytes.
@@ -141,17 +122,17 @@ func (row *Position) usual() (documented, ok bool) {
 func (row *Position) put(p *page) int {
 	documented, ok := row.usual()
 	margin, side := row.MarginType, row.Side
-	m, s := &knownMargins[len(margin)&15], &knownSides[0]
 	if !ok || len(margin) < 4 || len(side) < 4 {
 		return lost
 	}
-	s = &knownSides[side[0]&7]
+	x := load4(side)
+	m, s := &knownMargins[len(margin)&15], &knownSides[x&7]
 	if m.size != len(margin) || load4(margin)|load4(margin[len(margin)-4:])<<32 != m.ends ||
-		s.size != len(side) || load4(side)|load4(side[len(side)-4:])<<32 != s.ends {
+		s.size != len(side) || x|load4(side[len(side)-4:])<<32 != s.ends {
 		return lost
 	}
 	p.put(0, symbolStart)
-	j := p.name(6, row.Symbol)
+	j := p.text(6, row.Symbol)
 	if documented && row.Amount == (decimal.D{}) && row.EntryPrice == shortZero && row.BreakEven == shortZero {
 		p.put(j, amountKey)
 		p.put(j+8, flatAmount)

@@ -144,8 +144,8 @@ func TestDigitsAreReadAndWrittenAsTheLibraryDoes(t *testing.T) {
 		if got := digits8(pack(text) ^ '0'*ones); got != v {
 			t.Fatalf("digits8(%s) = %d", text, got)
 		}
-		if got := bcd8(v) | '0'*ones; got != pack(text) {
-			t.Fatalf("bcd8(%d) = %x", v, got)
+		if got := text8(v); got != pack(text) {
+			t.Fatalf("text8(%d) = %x", v, got)
 		}
 		word := rapid.Uint64().Draw(t, "word")
 		want := uint64(0)
