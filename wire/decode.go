@@ -36,7 +36,7 @@ type tables struct {
 	straight  straight
 	time      timeHead
 	alias     seenText
-	reasons   [16]seenText
+	reasons   [64]seenText
 	assets    assetTable
 	balances  forms
 	positions forms

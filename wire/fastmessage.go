@@ -112,7 +112,7 @@ func (d *Decoder) seenTop(w *view, ev *Event) int {
 	j += 7
 	a := &ev.Account
 	if w.at(j)&lowBytes(4) == reasonText {
-		s := &t.reasons[w.at(j+4)*internMix1>>60]
+		s := &t.reasons[w.at(j+4)*internMix1>>58]
 		if !s.matches(w, j+4) || w.at(j+5+s.size)&lowBytes(6) != thenRows {
 			return 0
 		}
@@ -220,7 +220,7 @@ func readReason(d *Decoder, i int, out *string) int {
 
 // reason reads m, by a table of the reasons seen before.
 func (d *Decoder) reason(i int, out *string) int {
-	return d.seenField(i, out, &d.tab.reasons[word(d.b, i+1)*internMix1>>60], readReason)
+	return d.seenField(i, out, &d.tab.reasons[word(d.b, i+1)*internMix1>>58], readReason)
 }
 
 // fastRows reads B, whose bracket is at i, and P right behind it.

@@ -87,7 +87,7 @@ func (w *view) number(j int, key uint64, out *decimal.D) int {
 	if byte(x) == minus {
 		neg = 1
 	}
-	x ^= neg * minus
+	x ^= -neg & minus
 	other := (x + 0x76*ones | x) & highs
 	if other == 0 || binary.LittleEndian.Uint64(p[:8]) != key {
 		return lost
@@ -143,7 +143,7 @@ func (w *view) money(j int, key uint64, out *decimal.D) int {
 	if byte(x) == minus {
 		neg = 1
 	}
-	x ^= neg * minus
+	x ^= -neg & minus
 	other := (x + 0x76*ones | x) & highs
 	if other == 0 || binary.LittleEndian.Uint64(p[:8]) != key {
 		return lost
