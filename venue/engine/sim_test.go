@@ -28,6 +28,7 @@ type sim struct {
 	digest   uint64
 	onEvent  func(*Event)
 	seen     map[string]int // what of the rarer things happened
+	calm     bool           // no mark moves far
 	wealth   int64          // how much more than 1 the accounts deposit
 	settle   int            // a quarter contract is delivered at this command, 0 for never
 	sweepAt  int
@@ -63,7 +64,7 @@ func (s *sim) start() {
 			if i%4 == 1 {
 				s.apply(&SetMarginType{a, sy.terms.Symbol, "ISOLATED"})
 			}
-			s.apply(&SetLeverage{a, sy.terms.Symbol, 5 + s.r.Intn(95)})
+			s.apply(&SetLeverage{a, sy.terms.Symbol, s.leverage(100)})
 		}
 	}
 }
@@ -328,7 +329,7 @@ func (s *sim) step() {
 	case n < 950:
 		s.apply(s.transfer(a, sy))
 	case n < 965:
-		s.apply(&SetLeverage{a.alias, name, 1 + r.Intn(125)})
+		s.apply(&SetLeverage{a.alias, name, s.leverage(125)})
 	case n < 975:
 		s.apply(&SetMarginType{a.alias, name, []string{"CROSSED", "ISOLATED"}[r.Intn(2)]})
 	case n < 980:
@@ -342,6 +343,14 @@ func (s *sim) step() {
 	}
 }
 
+// leverage is low in calm, so that a mark that wanders liquidates nobody.
+func (s *sim) leverage(most int) int {
+	if s.calm {
+		most = 3
+	}
+	return 1 + s.r.Intn(most)
+}
+
 func (s *sim) side(a *account) string {
 	if a.hedge {
 		return positionSides[1+s.r.Intn(2)]
@@ -352,7 +361,7 @@ func (s *sim) side(a *account) string {
 // mark moves mostly a little, sometimes enough to liquidate.
 func (s *sim) mark(sy *symbol) decimal.D {
 	by := s.r.Int63n(4001) - 2000 // 1e-6
-	if s.r.Intn(40) == 0 {
+	if s.r.Intn(40) == 0 && !s.calm {
 		by *= 40
 	}
 	start, _ := toUnits(sy.terms.Mark, maxPrice)
