@@ -67,12 +67,8 @@ var messages = map[int]string{
 	-4068: "Position side cannot be changed if there exists position.",
 	-4108: "This contract is not in trading status.",
 	-4116: "ClientOrderId is duplicated.",
-	-4131: "The counterparty's best price does not meet the PERCENT_PRICE filter limit.",
-	-4135: "Invalid activation price.",
 	-4136: "Invalid callBack rate.",
 	-4137: "Quantity must be zero with closePosition equals true.",
-	-4138: "Reduce only must be true with closePosition equals true.",
-	-4139: "Order type can not be market if it's unable to cancel.",
 	-4161: "Leverage reduction is not supported in Isolated Margin Mode with open positions.",
 	-5021: "Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history.",
 	-5022: "Due to the order could not be executed as maker, the Post Only order will be rejected. The order will not be recorded in the order history.",
@@ -88,5 +84,5 @@ func refuse(code int, args ...any) error {
 	return &Error{Code: code, Msg: msg}
 }
 
-// badSyntax is a refusal of data that no documented filter covers.
+// badParameter is a refusal of data that no documented filter covers.
 func badParameter(name string) error { return refuse(-1130, name) }

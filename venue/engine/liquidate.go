@@ -198,7 +198,7 @@ func (e *Engine) force(sl *slot, side int, limit int64) {
 	e.pushOrder(o, execNew)
 	e.match(o)
 	if o.open() {
-		e.end(o, statusExpired, expiryNone)
+		e.end(o, statusExpired, expiryIOC)
 	} else {
 		e.close(o)
 	}
@@ -241,7 +241,7 @@ func (e *Engine) deleverage(sl *slot, side int, price int64) {
 		e.close(other)
 	}
 	if o.open() {
-		e.end(o, statusExpired, expiryNone)
+		e.end(o, statusExpired, expiryIOC)
 	} else {
 		e.close(o)
 	}

@@ -190,11 +190,11 @@ func (e *Engine) deliver(c *Settle) error {
 	}
 	for _, a := range e.accounts {
 		if sl := a.slots[s.id]; sl != nil {
-			e.cancelSlot(sl, expiryNone, false)
+			e.cancelSlot(sl, expiryDelivery, false)
 		}
 	}
 	if sl := e.house.slots[s.id]; sl != nil {
-		e.cancelSlot(sl, expiryNone, false)
+		e.cancelSlot(sl, expiryDelivery, false)
 	}
 	s.mark, s.index = price, price
 	s.marks++

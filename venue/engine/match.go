@@ -29,8 +29,10 @@ func (e *Engine) work(o *order) {
 		e.close(o)
 	case status == statusNew && e.mayRest(o):
 		e.rest(o)
+	case status == statusNew && o.kind == marketOrder:
+		e.end(o, statusExpired, expiryMarket)
 	case status == statusNew:
-		e.end(o, statusExpired, expiryNone)
+		e.end(o, statusExpired, expiryIOC)
 	default:
 		e.end(o, status, expiry)
 	}
@@ -65,13 +67,13 @@ func (e *Engine) match(o *order) (orderStatus, byte) {
 		q := min(o.node.Quantity, maker.node.Quantity)
 		if maker.reduceOnly {
 			if q = min(q, maker.reducible()); q == 0 {
-				e.end(maker, statusExpired, expiryNone)
+				e.end(maker, statusExpired, expiryReduceOnly)
 				continue
 			}
 		}
 		if o.reduceOnly && o.cause == byUser {
 			if q = min(q, o.reducible()); q == 0 {
-				return statusExpired, expiryNone
+				return statusExpired, expiryReduceOnly
 			}
 		}
 		e.trade(o, maker, q)

@@ -152,7 +152,7 @@ func (e *Engine) trigger(s *symbol) {
 func (e *Engine) convert(o *order) {
 	s := o.sym()
 	s.stopWaiting(o)
-	o.status, o.updated = statusExpired, e.now
+	o.status, o.updated, o.expiry = statusExpired, e.now, expiryTriggered
 	e.pushOrder(o, execExpired)
 	o.kind = limitOrder
 	if o.original != stopOrder && o.original != takeProfitOrder {
@@ -174,7 +174,7 @@ func (e *Engine) convert(o *order) {
 		e.close(o)
 		return
 	}
-	o.status = statusNew
+	o.status, o.expiry = statusNew, expiryNone
 	o.countClosing()
 	e.work(o)
 }

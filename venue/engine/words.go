@@ -95,11 +95,17 @@ const (
 
 var executions = []string{"NEW", "TRADE", "CANCELED", "EXPIRED", "AMENDMENT", "CALCULATED"}
 
-// Why an order expired, er of ORDER_TRADE_UPDATE; 0 is for no reason given.
+// Why an order expired, er of ORDER_TRADE_UPDATE; 0 is for no reason given. But
+// for the liquidation's, which number means what is INFERRED.
 const (
 	expiryNone        = '0'
 	expirySelfTrade   = '1'
+	expiryIOC         = '2' // what an IOC order could not fill
+	expiryReduceOnly  = '4' // nothing is left to reduce
 	expiryLiquidation = '5'
+	expiryDelivery    = '7'
+	expiryTriggered   = '8' // it goes on as what it became
+	expiryMarket      = '9' // what a MARKET order could not fill
 )
 
 // wordOf returns the number of a word; the empty one is the first.
