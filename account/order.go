@@ -42,6 +42,12 @@ func (b *Books) applyOrder(ev *wire.Event, d *Delta) {
 	if b.bookNil(d, &t) {
 		return
 	}
+	if b.tells(&t) {
+		t.Profit = decimal.Zero
+	}
+	if t.Commission.IsZero() && t.Profit.IsZero() {
+		return // nothing is left for a change to come
+	}
 	if len(b.s.Trades) >= maxTrades {
 		b.s.Trades = slices.Delete(b.s.Trades, 0, 1)
 	}
@@ -64,6 +70,13 @@ func (b *Books) useTrade(d *Delta, t *trade) bool {
 		t.name(d, counted)
 	}
 	return true
+}
+
+// tells reports whether the position's cr has the fill's PnL in it: then a change
+// of the wallet that is still to come has not.
+func (b *Books) tells(t *trade) bool {
+	row, ok := lookup(b.s.Positions, positionRow{Position: Position{Symbol: t.Symbol, Side: t.Side}}, comparePositions)
+	return ok && row.HasRealized && row.Transaction >= t.Time
 }
 
 // noteBooked remembers a PnL that was booked before the position's cr told it.
