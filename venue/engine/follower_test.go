@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -16,15 +15,10 @@ type follower struct {
 	t     *testing.T
 	books map[string]*books.Books
 	kinds map[books.Kind]int
-	// excused are accounts with a fill that has PnL and no commission, as
-	// liquidation and ADL have: account.Books keeps such a fill waiting though
-	// cr told all of it, and takes it to the next change of the same T. Their
-	// balances and positions are judged, their explanations are not.
-	excused map[string]bool
 }
 
 func newFollower(t *testing.T) *follower {
-	return &follower{t, map[string]*books.Books{}, map[books.Kind]int{}, map[string]bool{}}
+	return &follower{t, map[string]*books.Books{}, map[books.Kind]int{}}
 }
 
 func (f *follower) hear(ev *Event) {
@@ -34,10 +28,7 @@ func (f *follower) hear(ev *Event) {
 		f.books[ev.Account] = b
 	}
 	d, err := b.Apply(books.Record{Account: ev.Account, Position: b.Position() + 1, Kind: books.Frame, Data: append([]byte(nil), ev.Message...)})
-	if bytes.Contains(ev.Message, []byte(`"n":"0","N"`)) && !bytes.Contains(ev.Message, []byte(`"rp":"0"`)) {
-		f.excused[ev.Account] = true
-	}
-	if err != nil || len(d.Opened) > 0 && !f.excused[ev.Account] {
+	if err != nil || len(d.Opened) > 0 {
 		f.t.Fatalf("%v %+v\n%s", err, d.Opened, ev.Message)
 	}
 	for _, e := range d.Entries {
@@ -56,12 +47,12 @@ func (f *follower) judge(e *Engine) {
 		if b == nil {
 			continue
 		}
-		if in := b.Incidents(); len(in) > 0 && !f.excused[alias] {
+		if in := b.Incidents(); len(in) > 0 {
 			f.t.Fatalf("%s: incidents %+v", alias, in)
 		}
 		for _, row := range v.Assets {
 			got, ok := b.Balance(row.Asset)
-			if u := must(b.Outstanding(row.Asset)); !u.IsZero() && !f.excused[alias] {
+			if u := must(b.Outstanding(row.Asset)); !u.IsZero() {
 				f.t.Fatalf("%s %s: %v is unexplained", alias, row.Asset, u)
 			}
 			if ok && (!got.Wallet.Equal(row.Wallet) || !got.Cross.Equal(row.Cross)) || !ok && !row.Wallet.IsZero() {
@@ -124,9 +115,6 @@ func TestFollowerAgrees(t *testing.T) {
 				if s.commands%500 == 0 {
 					f.judge(s.e)
 				}
-			}
-			if c.calm && len(f.excused) > 0 {
-				t.Errorf("excused: %v", f.excused)
 			}
 			s.apply(&Settle{perp, num("60000")})
 			f.judge(s.e)
