@@ -41,14 +41,15 @@
 // # How it is fast
 //
 // The rows of B and P are nearly all of a message, and the text between their
-// values is the same from row to row. A decoder learns that text, a form, and
-// then compares it a word at a time and reads the values where they must be (see
-// fast.go and form.go); the documented and the recorded forms are known from
-// the start, and any other, reversed or indented, after its first row. Whatever
-// does not fit is read by the strict parser (object.go), which takes any order
-// and learns the form; it, and nothing else, decides what is valid. Three passes
-// are tried in turn, message in decode.go: fast, strict, and thorough, which
-// alone reports errors. [Decoder.Stats] tells how often each was needed.
+// values is the same from row to row. Rows in the documented or the recorded key
+// order, compact, are read straight through, a key by one comparison of a word
+// (straight.go), and written straight down (encode_straight.go). Of any other
+// rows, reversed or indented, a decoder learns that text, a form, from the first
+// one, and compares it a word at a time (fast.go and form.go). Whatever does not
+// fit is read by the strict parser (object.go), which takes any order and learns
+// the form; it, and nothing else, decides what is valid. Three passes are tried
+// in turn, message in decode.go: fast, strict, and thorough, which alone reports
+// errors. [Decoder.Stats] tells how often each was needed.
 //
 // # What may not live here
 //
