@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -101,8 +102,8 @@ func (l *line) flush() {
 		l.mu.Lock()
 		if l.dead || len(l.queue) == 0 {
 			l.writing = false
-			if l.last {
-				l.end()
+			if l.last && !l.dead {
+				l.shut()
 			}
 			l.mu.Unlock()
 			return
@@ -136,13 +137,30 @@ func (l *line) cut() {
 	l.end()
 }
 
-// close says goodbye with a code and closes when that is sent.
+// closeGrace is how long a goodbye may take, by the machine's clock.
+const closeGrace = time.Second
+
+// close says goodbye with a code. The socket is shut behind what is queued, and
+// its reader ends when the client has hung up, or after closeGrace: closing at
+// once, with unread bytes of the client, would have the kernel throw away what
+// the client was sent last.
 func (l *line) close(code int, reason string) {
 	l.write(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(code), reason))))
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.dead || l.last {
+		return
+	}
 	l.last = true
+	l.conn.SetDeadline(time.Now().Add(closeGrace)) // fails only on a dead socket
 	if !l.writing {
+		l.shut()
+	}
+}
+
+// shut ends our side; the lock is held.
+func (l *line) shut() {
+	if c, ok := l.conn.(interface{ CloseWrite() error }); !ok || c.CloseWrite() != nil {
 		l.end()
 	}
 }
@@ -150,7 +168,7 @@ func (l *line) close(code int, reason string) {
 func (l *line) isCut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.dead
+	return l.dead || l.last
 }
 
 func textFrame(payload []byte) []byte { return ws.MustCompileFrame(ws.NewTextFrame(payload)) }

@@ -109,6 +109,9 @@ func (g *Gateway) read(l *line, early []byte) {
 		if err == nil {
 			err = g.frame(l, in, h, &limit)
 		}
+		if errors.Is(err, errEnd) { // until the client hangs up, see close
+			io.Copy(io.Discard, io.LimitReader(l.conn, frameMax))
+		}
 		if err != nil {
 			break
 		}
