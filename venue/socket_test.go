@@ -360,3 +360,15 @@ func TestOnPushChangesWhatIsSent(t *testing.T) {
 		}
 	}
 }
+
+func TestAPanicIsNobodyElses(t *testing.T) {
+	v := &venue.Venue{}
+	v.OnPush = func(string, []byte) gateway.Delivery { panic("hook") }
+	start(t, v)
+	c := &trader{t, v, v.NewAccount("SgsR", "BTC", "1")}
+	c.listenKey()
+	if a := c.call("POST", "/dapi/v1/leverage", "symbol=BTCUSD_PERP&leverage=5"); a.status != 500 || !strings.HasPrefix(a.body, `{"code":-1000,`) {
+		t.Error(a)
+	}
+	c.must("GET", "/dapi/v1/account", "")
+}

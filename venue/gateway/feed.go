@@ -32,7 +32,7 @@ func (g *Gateway) newFeed(name string) *feed {
 	of, rest, ok := strings.Cut(name, "@")
 	kind, speed, _ := strings.Cut(rest, "@")
 	f := &feed{kind: kind, every: 3 * time.Second}
-	if !ok && of != "!bookTicker" {
+	if of == "" || !ok && of != "!bookTicker" {
 		return nil
 	}
 	for _, s := range g.symbols {
@@ -41,7 +41,7 @@ func (g *Gateway) newFeed(name string) *feed {
 			f.markets = append(f.markets, m)
 		}
 	}
-	if len(f.markets) == 0 || of == "" {
+	if len(f.markets) == 0 {
 		return nil
 	}
 	switch {
@@ -53,7 +53,7 @@ func (g *Gateway) newFeed(name string) *feed {
 		f.array = true
 	case kind == "indexPrice":
 		f.markets = f.markets[:1]
-	case kind == "depth5" || kind == "depth10" || kind == "depth20":
+	case (kind == "depth5" || kind == "depth10" || kind == "depth20") && of == strings.ToLower(f.markets[0].terms.Symbol):
 		fmt.Sscanf(kind, "depth%d", &f.levels)
 		f.kind = "depth"
 	case kind != "markPrice" && kind != "aggTrade" && kind != "bookTicker" && kind != "depth" || of != strings.ToLower(f.markets[0].terms.Symbol):
