@@ -18,13 +18,15 @@ func (d *Decoder) balances(i int, a *Account) int {
 		}
 	}
 	for !end && i >= 0 {
-		start := i
 		if len(rows) == cap(rows) {
 			rows = slices.Grow(rows, 1)
 		}
-		if rows, i = d.straightBalances(i, rows); i != start {
-			i, end = d.next(i, ']', "a comma or ]")
-			continue
+		if word(d.b, i)&lowBytes(6) == assetStart {
+			start := i
+			if rows, i = d.straightBalances(i, rows); i != start {
+				i, end = d.next(i, ']', "a comma or ]")
+				continue
+			}
 		}
 		if len(rows) == MaxRows {
 			return d.failAt(i, ErrLimit, "fewer elements")
@@ -75,13 +77,15 @@ func (d *Decoder) positions(i int, a *Account) int {
 		}
 	}
 	for !end && i >= 0 {
-		start := i
 		if len(rows) == cap(rows) {
 			rows = slices.Grow(rows, 1)
 		}
-		if rows, i = d.straightPositions(i, rows); i != start {
-			i, end = d.next(i, ']', "a comma or ]")
-			continue
+		if word(d.b, i)&lowBytes(6) == symbolStart {
+			start := i
+			if rows, i = d.straightPositions(i, rows); i != start {
+				i, end = d.next(i, ']', "a comma or ]")
+				continue
+			}
 		}
 		if len(rows) == MaxRows {
 			return d.failAt(i, ErrLimit, "fewer elements")

@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Scanning works on the decoder's own copy of the message: d.b holds d.n bytes
 // of it, a zero byte, and padding enough for every load of a word or a row's
@@ -54,17 +57,23 @@ func (d *Decoder) space(i int) int {
 	return skipSpace(d.b, i)
 }
 
+// skipSpace skips white space, which is mostly a line end and blanks. It stays a
+// function so that space, which mostly finds none, does not.
+//
+//go:noinline
 func skipSpace(b []byte, i int) int {
 	for {
-		for word(b, i) == ' '*ones {
-			i += 8
-		}
 		switch b[i] {
 		case ' ', '\n', '\r', '\t':
 			i++
 		default:
 			return i
 		}
+		other := word(b, i) ^ ' '*ones
+		for ; other == 0; other = word(b, i) ^ ' '*ones {
+			i += 8
+		}
+		i += bits.TrailingZeros64(other) >> 3
 	}
 }
 
