@@ -78,7 +78,7 @@ type Credentials struct {
 	APISecret string `json:"apiSecret"`
 }
 
-// open makes an account, or nothing when any of it is refused.
+// newAccount makes an account, or nothing when any of it is refused.
 func (g *Gateway) newAccount(n NewAccount) (Credentials, error) {
 	public, err := publicKey(n.PublicKey)
 	if err != nil {
@@ -92,7 +92,7 @@ func (g *Gateway) newAccount(n NewAccount) (Credentials, error) {
 			return Credentials{}, fmt.Errorf("balance %v %s is not 0 to 1000000000 with at most 8 decimals", d, asset)
 		}
 	}
-	for n.Alias == "" || n.Alias == "new" {
+	for n.Alias == "" {
 		if a := g.text(16); g.byAlias[a] == nil {
 			n.Alias = a
 		}

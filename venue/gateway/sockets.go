@@ -184,7 +184,7 @@ func (g *Gateway) frame(l *line, in io.Reader, h ws.Header, limit *messageLimit)
 	return nil
 }
 
-// message answers a text: of the WebSocket API, or of a stream's control.
+// message answers a text of a client: of the WebSocket API, or of a stream's control.
 func (g *Gateway) message(l *line, payload []byte) error {
 	if l.api != nil {
 		return g.apiMessage(l, payload)
