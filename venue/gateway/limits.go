@@ -96,9 +96,9 @@ type usage struct {
 }
 
 func (u usage) header(h http.Header) {
-	h.Set("X-MBX-USED-WEIGHT-1M", strconv.FormatInt(u.weight, 10))
+	h["X-MBX-USED-WEIGHT-1M"] = []string{strconv.FormatInt(u.weight, 10)}
 	if u.hasOrders {
-		h.Set("X-MBX-ORDER-COUNT-10S", strconv.FormatInt(u.orders10s, 10))
-		h.Set("X-MBX-ORDER-COUNT-1M", strconv.FormatInt(u.orders, 10))
+		h["X-MBX-ORDER-COUNT-10S"] = []string{strconv.FormatInt(u.orders10s, 10)}
+		h["X-MBX-ORDER-COUNT-1M"] = []string{strconv.FormatInt(u.orders, 10)}
 	}
 }
