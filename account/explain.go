@@ -202,8 +202,9 @@ func compareGivenUp(a, b givenUp) int { return strings.Compare(a.Asset, b.Asset)
 // given up: its entry stays UNEXPLAINED for good.
 func (b *Books) addRemainder(d *Delta, r remainder) {
 	if len(b.s.Remainders) >= maxRemainders {
-		b.giveUp(d, b.s.Remainders[0])
+		oldest := b.s.Remainders[0]
 		b.s.Remainders = slices.Delete(b.s.Remainders, 0, 1)
+		b.giveUp(d, oldest)
 	}
 	b.s.Remainders = append(b.s.Remainders, r)
 }

@@ -106,6 +106,25 @@ func TestBounds(t *testing.T) {
 	reread(t, a)
 }
 
+// TestGivenUpIsCountedOnce: what newer remainders push out is in its incident
+// once, also when they are of another asset.
+func TestGivenUpIsCountedOnce(t *testing.T) {
+	a := New("test")
+	for i := range 2 * (maxRemainders + 1) {
+		asset, wb := "BTC", i
+		if i > maxRemainders {
+			asset, wb = "ETH", 10*(i-maxRemainders)
+		}
+		m := fmt.Sprintf(`{"e":"ACCOUNT_UPDATE","T":%d,"E":%d,"a":{"B":[{"a":%q,"wb":"%d","cw":"%d","bc":"0"}],"P":[],"m":"DEPOSIT"}}`, 1000+i, 1000+i, asset, wb, wb)
+		if _, err := a.Apply(Record{Account: "test", Position: uint64(i + 1), Kind: Frame, Data: []byte(m)}); err != nil {
+			t.Fatal(err)
+		}
+		if in := a.find(IncidentUnexplained, "BTC"); i > maxRemainders && in.Amount.String() != fmt.Sprint(maxRemainders) {
+			t.Fatalf("message %d: %s BTC are unexplained, want %d", i, in.Amount, maxRemainders)
+		}
+	}
+}
+
 // FuzzApply: whatever a record says, nothing panics, the entries add up, and the
 // books survive a checkpoint.
 func FuzzApply(f *testing.F) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -201,21 +202,31 @@ func (v *verifier) compare(ctx context.Context, accounts []store.Account) error 
 			v.r.problem("checkpoint of %s is at record %d, which the journal has not", a.Name, c.Position)
 		}
 	}
-	for d, err := range store.Compare(ctx, v.s, v.scratch) {
+	for d, err := range store.Compare(ctx, v.s, countedRows{v.scratch, &v.r.Rows}) {
 		if err != nil {
 			return err
 		}
 		v.r.problem("ledger: %s %s %s: stored %q, the journal gives %q", d.Table, d.Key, d.Column, d.Stored, d.Derived)
 	}
-	for _, t := range store.Tables() {
-		for _, err := range v.scratch.Rows(ctx, t) {
-			if err != nil {
-				return err
+	return nil
+}
+
+// countedRows counts the rows that are read of a ledger.
+type countedRows struct {
+	store.Ledger
+	n *int64
+}
+
+// Rows implements store.Ledger.
+func (c countedRows) Rows(ctx context.Context, table string) iter.Seq2[store.Row, error] {
+	return func(yield func(store.Row, error) bool) {
+		for r, err := range c.Ledger.Rows(ctx, table) {
+			*c.n++
+			if !yield(r, err) {
+				return
 			}
-			v.r.Rows++
 		}
 	}
-	return nil
 }
 
 type totalKey struct {

@@ -177,6 +177,9 @@ func (v *Venue) NewHedgeAccount(alias string, balances ...string) gateway.Creden
 }
 
 func (v *Venue) amounts(pairs []string) map[string]decimal.D {
+	if len(pairs)%2 != 0 {
+		v.must(fmt.Errorf("balances are pairs of asset and amount, got %q", pairs))
+	}
 	all := map[string]decimal.D{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		all[pairs[i]] = v.number(pairs[i+1])

@@ -55,12 +55,3 @@ func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 // number is a decimal as a JSON number.
 func number(d decimal.D) json.Number { return json.Number(d.Trim().String()) }
-
-// percent prints a rate as a percentage with 4 decimals.
-func percent(d decimal.D) string {
-	p, err := d.Mul(decimal.New(100, 0))
-	if err != nil {
-		return d.String()
-	}
-	return scaled(p, 4)
-}
