@@ -25,6 +25,11 @@ type Venue struct {
 	// Listen and Operate are the addresses of the exchange's and the operator's
 	// faces; empty means free ports of the loopback interface.
 	Listen, Operate string
+	// NetListen, if set, opens the listeners of both faces instead of net.Listen:
+	// a network in memory, on which the venue runs inside a testing/synctest
+	// bubble, so that its clock is the bubble's. address is as above, or
+	// 127.0.0.1:0; the listener's Addr is where URL points.
+	NetListen func(address string) (net.Listener, error)
 	// Config is the rest: contracts, push rule, clock, limits, hooks.
 	gateway.Config
 
@@ -97,7 +102,11 @@ func (v *Venue) serve(s *server, address string, h http.Handler) (err error) {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
-	if s.listener, err = net.Listen("tcp", address); err != nil {
+	listen := v.NetListen
+	if listen == nil {
+		listen = func(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+	}
+	if s.listener, err = listen(address); err != nil {
 		return fmt.Errorf("cannot listen: %w", err)
 	}
 	s.http = &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: v.httpLog()}
