@@ -134,6 +134,11 @@ func (d *Delta) write(before, e Entry) {
 // mature puts remainders whose explanation is overdue at time now into an
 // incident.
 func (b *Books) mature(now int64, d *Delta) {
+	for i := range b.s.Balances {
+		if r := &b.s.Balances[i]; r.Pending && now > r.Updated+confirmWithin {
+			b.enterPending(r, d)
+		}
+	}
 	for i := range b.s.Remainders {
 		if r := &b.s.Remainders[i]; !r.Due && now > r.Event+confirmWithin {
 			r.Due = true
@@ -144,6 +149,11 @@ func (b *Books) mature(now int64, d *Delta) {
 
 // matureAll is mature for when no explanation can come any more.
 func (b *Books) matureAll(d *Delta) {
+	for i := range b.s.Balances {
+		if r := &b.s.Balances[i]; r.Pending {
+			b.enterPending(r, d)
+		}
+	}
 	for i := range b.s.Remainders {
 		if r := &b.s.Remainders[i]; !r.Due {
 			r.Due = true

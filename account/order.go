@@ -39,7 +39,7 @@ func (b *Books) applyOrder(ev *wire.Event, d *Delta) {
 		b.reviewUnexplained(d, t.Asset)
 		return
 	}
-	if b.bookNil(d, &t) {
+	if b.bookPending(d, &t) || b.counted(&t) || b.bookNil(d, &t) {
 		return
 	}
 	if b.tells(&t) {
@@ -123,9 +123,9 @@ func (b *Books) bookNil(d *Delta, t *trade) bool {
 		return false
 	}
 	e := Entry{Position: d.Position, Asset: t.Asset, Time: t.Time, Kind: RealizedPnL, Amount: t.Profit, Balance: between,
-		Symbol: t.Symbol, OrderID: t.OrderID, TradeID: t.TradeID, Reason: wire.ReasonOrder}
+		Symbol: t.Symbol, OrderID: t.OrderID, TradeID: t.TradeID, Reason: wire.ReasonOrder, Index: d.nextIndex(t.Asset)}
 	d.Entries = append(d.Entries, e)
-	e.Index, e.Kind, e.Amount, e.Balance = 1, Commission, t.Commission.Neg(), row.Wallet
+	e.Index, e.Kind, e.Amount, e.Balance = e.Index+1, Commission, t.Commission.Neg(), row.Wallet
 	d.Entries = append(d.Entries, e)
 	return true
 }

@@ -24,6 +24,27 @@ type balanceRow struct {
 	Transaction  int64 // ms: T of the message, or the snapshot row's updateTime
 	HasCross     bool  `json:",omitempty"`
 	FromSnapshot bool  `json:",omitempty"`
+	// Covered is the updateTime of the last snapshot row that was taken: it has
+	// counted what moved the wallet before, and in that millisecond some or all.
+	Covered int64 `json:",omitempty"`
+	// Claimed is what a message of that millisecond says the wallet is, where
+	// Pending: whether the snapshot had counted it is not told yet.
+	Claimed      decimal.D `json:",omitzero"`
+	ClaimedCross decimal.D `json:",omitzero"`
+	Pending      bool      `json:",omitempty"`
+}
+
+// since is the engine time behind which the wallet's next change lies.
+func (r *balanceRow) since() int64 {
+	if r.Pending {
+		return r.Covered - 1
+	}
+	return r.Transaction
+}
+
+// settle forgets what is pending.
+func (r *balanceRow) settle() {
+	r.Claimed, r.ClaimedCross, r.Pending = decimal.Zero, decimal.Zero, false
 }
 
 // positionRow is a Position and what its next change is judged by.

@@ -115,6 +115,8 @@ func (t *taking) asset(a *wire.AssetInfo) error {
 		row.Cross, row.HasCross = a.Cross, true
 	}
 	row.Updated, row.Transaction, row.FromSnapshot = a.Updated, a.Updated, true
+	row.Covered = a.Updated
+	row.settle()
 	if err := t.change(&row, &held, known); err != nil {
 		return err
 	}
@@ -129,13 +131,13 @@ func (t *taking) change(row, held *balanceRow, known bool) error {
 		return err
 	}
 	e := Entry{Position: t.d.Position, Asset: row.Asset, Time: row.Transaction, Kind: Opening, Amount: diff,
-		Balance: row.Wallet, Reason: reasonSnapshot}
+		Balance: row.Wallet, Reason: reasonSnapshot, Index: t.d.nextIndex(row.Asset)}
 	if e.Time == 0 {
 		e.Time = t.d.Time
 	}
 	if known {
 		e.Kind = Unexplained
-		t.remainders = append(t.remainders, remainder{Entry: e, From: held.Transaction, To: row.Transaction, Event: row.Transaction, Due: true})
+		t.remainders = append(t.remainders, remainder{Entry: e, From: held.since(), To: row.Transaction, Event: row.Transaction, Due: true})
 	}
 	t.entries = append(t.entries, e)
 	return nil

@@ -173,14 +173,12 @@ func (u *update) planBalance(w *wire.Balance) error {
 	}
 	if known {
 		stale, covered := u.behind(held.Updated, held.Transaction, held.FromSnapshot)
-		if stale || covered {
+		switch {
+		case stale:
 			u.late = append(u.late, lateRow{w, held.Updated, covered})
-		}
-		if stale {
 			return nil
-		}
-		if covered {
-			known = false // the snapshot has counted this change already
+		case held.Covered != 0 && u.at == held.Covered:
+			return u.planCovered(w, &held)
 		}
 	}
 	if !known && !w.Fields.Has(wire.BalanceWallet) {
@@ -188,17 +186,50 @@ func (u *update) planBalance(w *wire.Balance) error {
 	}
 	row := held
 	row.Asset = w.Asset
-	if w.Fields.Has(wire.BalanceCross) {
-		row.Cross, row.HasCross = w.Cross, true
-	}
 	if w.Fields.Has(wire.BalanceWallet) {
+		row.settle()
 		row.Wallet = w.Wallet
 		if err := u.planChange(w, &held, known); err != nil {
 			return err
 		}
 	}
+	u.putBalance(row, w)
+	return nil
+}
+
+// putBalance keeps a row that the message makes new.
+func (u *update) putBalance(row balanceRow, w *wire.Balance) {
+	if w.Fields.Has(wire.BalanceCross) && !row.Pending {
+		row.Cross, row.HasCross = w.Cross, true
+	}
 	row.Updated, row.Transaction, row.FromSnapshot = u.ev.Time, u.at, false
 	u.balances = put(u.balances, row, compareBalances)
+}
+
+// planCovered takes a row of the very millisecond of a snapshot. The snapshot has
+// counted its change if the wallet is the one that it gave, or comes to be with
+// later messages of that millisecond. If not, the change came behind the
+// snapshot: bc proves that here, a fill's message later (bookPending).
+func (u *update) planCovered(w *wire.Balance, held *balanceRow) error {
+	row := *held
+	row.settle()
+	if _, stated := kindOf(u.ev.Account.Reason); stated && w.Fields.Has(wire.BalanceWallet|wire.BalanceChange) && !w.Change.IsZero() {
+		if before, err := w.Wallet.Sub(w.Change); err == nil && before.Equal(held.Wallet) {
+			h := *held
+			h.Transaction = u.at - 1
+			row.Wallet = w.Wallet
+			if err := u.planChange(w, &h, true); err != nil {
+				return err
+			}
+			u.putBalance(row, w)
+			return nil
+		}
+	}
+	if w.Fields.Has(wire.BalanceWallet) && !w.Wallet.Equal(held.Wallet) {
+		row.Claimed, row.ClaimedCross, row.Pending = w.Wallet, w.Cross, true
+	}
+	u.late = append(u.late, lateRow{w, held.Updated, true})
+	u.putBalance(row, w)
 	return nil
 }
 
@@ -207,15 +238,13 @@ func (u *update) planChange(w *wire.Balance, held *balanceRow, known bool) error
 	reason := u.ev.Account.Reason
 	kind, stated := kindOf(reason)
 	stated = stated && w.Fields.Has(wire.BalanceChange)
-	l := ledgerLines{u: u, asset: w.Asset, balance: held.Wallet}
+	l := ledgerLines{u: u, asset: w.Asset, balance: held.Wallet, base: u.d.nextIndex(w.Asset)}
 	for i := range u.entries {
 		if u.entries[i].Asset == w.Asset {
 			l.base++ // a second row of one asset in one message
 		}
 	}
 	switch {
-	case !known && held.Asset != "":
-		return nil
 	case !known:
 		opening := w.Wallet
 		var err error
@@ -242,6 +271,8 @@ func (u *update) planChange(w *wire.Balance, held *balanceRow, known bool) error
 func (u *update) symbolOf(k Kind) string {
 	a := &u.ev.Account
 	switch {
+	case k == Unexplained:
+		return ""
 	case a.Fields.Has(wire.AccountSymbol):
 		return a.Symbol
 	case k == FundingFee && len(a.Positions) == 1:
@@ -264,6 +295,7 @@ func (u *update) keep() {
 	for _, row := range u.balances {
 		b.s.Balances = put(b.s.Balances, row, compareBalances)
 		d.Balances = append(d.Balances, row.Balance)
+		b.s.Trades = slices.DeleteFunc(b.s.Trades, row.counts)
 		u.touch(row.Asset)
 	}
 	d.Entries = append(d.Entries, u.entries...)
@@ -380,7 +412,7 @@ func (l *ledgerLines) finish(wallet decimal.D, held *balanceRow, reason string) 
 		l.entries[len(l.entries)-1].Balance = wallet // the exchange's own digits
 	}
 	if len(l.entries) > n {
-		r := remainder{Entry: l.entries[n], From: held.Transaction, To: u.at, Event: u.ev.Time,
+		r := remainder{Entry: l.entries[n], From: held.since(), To: u.at, Event: u.ev.Time,
 			Due: reason != wire.ReasonOrder, Counted: l.counted}
 		r.Symbol = ""
 		for _, e := range l.entries[:n] {

@@ -81,6 +81,19 @@ func newKey(apiKey string, sign func(string) (string, error)) (Key, error) {
 	return Key{&apiKey, sign}, nil
 }
 
+// Equal reports whether two keys have one API key and sign alike.
+func (k Key) Equal(o Key) bool {
+	if k.apiKey == nil || o.apiKey == nil {
+		return k.apiKey == o.apiKey
+	}
+	if *k.apiKey != *o.apiKey {
+		return false
+	}
+	a, errA := k.sign("equal?")
+	b, errB := o.sign("equal?")
+	return errA == nil && errB == nil && a == b
+}
+
 // String returns "key abcd…".
 func (k Key) String() string {
 	if k.apiKey == nil {

@@ -156,30 +156,46 @@ func (k *Keeper) bookOf(name string) *account.Books {
 // nothing was kept; store.ErrFenced means that another writer has the
 // partition, and this Keeper must be left.
 func (k *Keeper) Keep(ctx context.Context, records []account.Record) ([]account.Delta, error) {
+	if err := k.append(ctx, records); err != nil {
+		return nil, err
+	}
+	return k.fold(ctx, k.head.Seq, records)
+}
+
+// append makes records durable as the next block.
+func (k *Keeper) append(ctx context.Context, records []account.Record) error {
 	for i := range records {
 		records[i].Position = k.head.Position + 1 + uint64(i)
 	}
 	seq := k.head.Seq + 1
 	if err := k.store.Append(ctx, k.partition, seq, records); err != nil {
-		return nil, err
+		return err
 	}
 	k.head.Seq, k.head.Position = seq, k.head.Position+uint64(len(records))
-	return k.fold(ctx, seq, records)
+	return nil
+}
+
+// apply folds one durable record into its account's books.
+func (k *Keeper) apply(r account.Record) (account.Delta, error) {
+	d, err := k.bookOf(r.Account).Apply(r)
+	if err == nil {
+		k.touched[r.Account] = true
+		k.since++
+	}
+	return d, err
 }
 
 // fold applies durable records and passes their deltas to the ledger.
 func (k *Keeper) fold(ctx context.Context, seq uint64, records []account.Record) ([]account.Delta, error) {
 	deltas := make([]account.Delta, 0, len(records))
 	for _, r := range records {
-		d, err := k.bookOf(r.Account).Apply(r)
+		d, err := k.apply(r)
 		if err != nil {
 			return deltas, err
 		}
 		deltas = append(deltas, d)
 		k.pending = append(k.pending, d)
 		k.last = store.Cursor{Position: r.Position, Seq: seq}
-		k.touched[r.Account] = true
-		k.since++
 		if len(k.pending) >= ledgerBatch {
 			if err := k.flush(ctx, k.since >= checkpointEvery); err != nil {
 				return deltas, err
@@ -199,23 +215,42 @@ func (k *Keeper) flush(ctx context.Context, checkpoint bool) error {
 	}
 	b := store.Batch{Partition: k.partition, From: k.cursor, To: k.last, Deltas: k.pending}
 	if checkpoint {
-		for _, name := range slices.Sorted(maps.Keys(k.touched)) {
-			data, err := k.books[name].Encode()
-			if err != nil {
-				return err
-			}
-			b.Checkpoints = append(b.Checkpoints, store.Checkpoint{Account: name, Position: k.books[name].Position(), Data: data})
+		var err error
+		if b.Checkpoints, err = k.checkpoints(); err != nil {
+			return err
 		}
 	}
 	if err := k.store.Write(ctx, b); err != nil {
 		return err
 	}
 	if checkpoint {
-		clear(k.touched)
-		k.since = 0
+		k.checkpointed()
 	}
 	k.cursor, k.pending = k.last, k.pending[:0]
 	return nil
+}
+
+// checkpoints encodes the books that changed since their last checkpoint.
+func (k *Keeper) checkpoints() ([]store.Checkpoint, error) {
+	return encodeBooks(k.books, slices.Sorted(maps.Keys(k.touched)))
+}
+
+// checkpointed notes that what checkpoints gave is on its way to the ledger.
+func (k *Keeper) checkpointed() {
+	clear(k.touched)
+	k.since = 0
+}
+
+func encodeBooks(books map[string]*account.Books, names []string) ([]store.Checkpoint, error) {
+	list := make([]store.Checkpoint, 0, len(names))
+	for _, name := range names {
+		data, err := books[name].Encode()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, store.Checkpoint{Account: name, Position: books[name].Position(), Data: data})
+	}
+	return list, nil
 }
 
 // Books returns the books of an account of the partition, nil for one that was

@@ -1,0 +1,331 @@
+package follower
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"poise/account"
+	"poise/store"
+)
+
+// Bounds of the scribe.
+const (
+	scribeMost   = 8_192 // deltas that wait for the ledger, of all partitions
+	scribeBatch  = 2_048 // deltas a transaction
+	rejoinWithin = 1_024 // records behind its journal at which a partition's ledger takes deltas again
+)
+
+// scribe writes the ledger behind the journals of all partitions. The journal
+// never waits for it: a partition whose deltas find no room is written from its
+// journal instead, with books of the scribe's own, until it has caught up.
+type scribe struct {
+	store Store
+	more  chan struct{} // holds one: there is work
+
+	mu       sync.Mutex
+	waiting  int // deltas in all backlogs
+	backlogs [store.Partitions]*backlog
+}
+
+// backlog is what one partition's ledger has still to write. Its fields are the
+// scribe's, under its lock, but for those of behind.
+type backlog struct {
+	partition int
+	cursor    store.Cursor // what is written
+	head      store.Cursor // of the journal
+	deltas    []account.Delta
+	seqs      []uint64 // of the deltas' blocks
+	marks     []mark
+	behind    *behind
+}
+
+// mark is checkpoints to be written with the delta at a position.
+type mark struct {
+	position    uint64
+	checkpoints []store.Checkpoint
+}
+
+// behind is a partition whose ledger is written from the journal.
+type behind struct {
+	from     []store.Checkpoint // the books where it fell behind; nil once decoded
+	books    map[string]*account.Books
+	touched  map[string]bool
+	since    int
+	rejoin   bool         // deltas may be given again
+	rejoined bool         // and are, from the record after upTo on
+	upTo     store.Cursor // the last record to read from the journal, once rejoined
+}
+
+func newScribe(s Store) *scribe {
+	return &scribe{store: s, more: make(chan struct{}, 1)}
+}
+
+// open takes over the ledger of a partition at its cursor.
+func (w *scribe) open(partition int, at store.Cursor) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.backlogs[partition] = &backlog{partition: partition, cursor: at, head: at}
+}
+
+// takes reports, before a block is applied, whether its deltas shall be given. If
+// not, and the partition was not behind before, books gives its books as they are.
+func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, error)) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.backlogs[partition]
+	switch {
+	case b.behind == nil && (w.waiting == 0 || w.waiting+n <= scribeMost):
+		return true, nil
+	case b.behind == nil:
+		from, err := books()
+		if err != nil {
+			return false, err
+		}
+		b.behind = &behind{from: from, books: map[string]*account.Books{}, touched: map[string]bool{}}
+		return false, nil
+	case b.behind.rejoined:
+		return true, nil
+	case b.behind.rejoin:
+		b.behind.rejoined, b.behind.upTo = true, b.head
+		return true, nil
+	}
+	return false, nil
+}
+
+// note says that a block is durable and applied: deltas, if takes asked for
+// them, and checkpoints as of its end, if any.
+func (w *scribe) note(partition int, head store.Cursor, deltas []account.Delta, checkpoints []store.Checkpoint) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.backlogs[partition]
+	b.head = head
+	for range deltas {
+		b.seqs = append(b.seqs, head.Seq)
+	}
+	b.deltas = append(b.deltas, deltas...)
+	w.waiting += len(deltas)
+	if len(checkpoints) > 0 {
+		b.marks = append(b.marks, mark{head.Position, checkpoints})
+	}
+	w.nudge()
+}
+
+func (w *scribe) nudge() {
+	select {
+	case w.more <- struct{}{}:
+	default:
+	}
+}
+
+// run writes until ctx ends. What is not written then follows from the journal.
+func (w *scribe) run(ctx context.Context) error {
+	for {
+		busy, err := w.round(ctx)
+		var wait <-chan time.Time
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, store.ErrFull):
+			wait = time.After(fullRetry)
+		case err != nil:
+			return err
+		case busy:
+			continue
+		}
+		select {
+		case <-w.more:
+		case <-wait:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// drain writes what waits, as long as ctx lasts.
+func (w *scribe) drain(ctx context.Context) error {
+	for {
+		if busy, err := w.round(ctx); err != nil || !busy {
+			return err
+		}
+	}
+}
+
+// round gives each partition with work its turn, and reports whether there was
+// any.
+func (w *scribe) round(ctx context.Context) (busy bool, err error) {
+	for p := range w.backlogs {
+		did, err := w.turn(ctx, p)
+		if err != nil {
+			return busy, fmt.Errorf("ledger of partition %d: %w", p, err)
+		}
+		busy = busy || did
+	}
+	return busy, nil
+}
+
+func (w *scribe) turn(ctx context.Context, partition int) (bool, error) {
+	w.mu.Lock()
+	b := w.backlogs[partition]
+	if b == nil {
+		w.mu.Unlock()
+		return false, nil
+	}
+	batch, n := b.next()
+	late, upTo := b.behind, b.head.Position
+	if late != nil && late.rejoined {
+		upTo = late.upTo.Position
+	}
+	w.mu.Unlock()
+	switch {
+	case n > 0:
+		return true, w.write(ctx, b, batch, n)
+	case late != nil:
+		return w.catchUp(ctx, b, late, upTo)
+	}
+	return false, nil
+}
+
+// next is a batch of the deltas that wait and may be written now: those before
+// the partition fell behind, or all.
+func (b *backlog) next() (store.Batch, int) {
+	n := min(len(b.deltas), scribeBatch)
+	if b.behind != nil && b.behind.rejoined && b.cursor.Position < b.behind.upTo.Position {
+		n = 0 // they follow what is still read from the journal
+	}
+	if n == 0 {
+		return store.Batch{}, 0
+	}
+	batch := store.Batch{Partition: b.partition, From: b.cursor}
+	if len(b.marks) > 0 {
+		for i := range n {
+			if b.deltas[i].Position == b.marks[0].position {
+				n = i + 1
+				batch.Checkpoints = b.marks[0].checkpoints
+				break
+			}
+		}
+	}
+	batch.Deltas = b.deltas[:n]
+	batch.To = store.Cursor{Position: b.deltas[n-1].Position, Seq: b.seqs[n-1]}
+	return batch, n
+}
+
+func (w *scribe) write(ctx context.Context, b *backlog, batch store.Batch, n int) error {
+	if err := w.store.Write(ctx, batch); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b.cursor = batch.To
+	b.deltas, b.seqs = slices.Delete(b.deltas, 0, n), slices.Delete(b.seqs, 0, n)
+	if len(batch.Checkpoints) > 0 {
+		b.marks = b.marks[1:]
+	}
+	w.waiting -= n
+	return nil
+}
+
+// catchUp writes some of what the journal has up to a position and the ledger
+// has not. The position is the journal's end before it began to read: deltas
+// are given again only from a later one on.
+func (w *scribe) catchUp(ctx context.Context, b *backlog, late *behind, upTo uint64) (bool, error) {
+	if err := late.decode(); err != nil {
+		return false, err
+	}
+	batch, err := w.fromJournal(ctx, b, late, upTo)
+	if err != nil {
+		return false, err
+	}
+	did := batch.To != batch.From
+	if did {
+		if err := w.store.Write(ctx, batch); err != nil {
+			return false, err
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b.cursor = batch.To
+	switch {
+	case late.rejoined && b.cursor.Position >= late.upTo.Position:
+		b.behind = nil
+		return true, nil
+	case b.cursor.Position+rejoinWithin >= b.head.Position && w.waiting < scribeMost/2:
+		late.rejoin = true
+	}
+	return did, nil
+}
+
+// decode makes the scribe's own books of those where it fell behind.
+func (l *behind) decode() error {
+	for _, c := range l.from {
+		b, err := account.Decode(c.Data)
+		if err != nil {
+			return fmt.Errorf("account %s: %w", c.Account, err)
+		}
+		l.books[c.Account] = b
+	}
+	l.from = nil
+	return nil
+}
+
+// fromJournal folds the next records into a batch.
+func (w *scribe) fromJournal(ctx context.Context, b *backlog, late *behind, upTo uint64) (store.Batch, error) {
+	batch := store.Batch{Partition: b.partition, From: b.cursor, To: b.cursor}
+	for block, err := range w.store.Blocks(ctx, b.partition, max(1, b.cursor.Seq)) {
+		if err != nil {
+			return batch, err
+		}
+		for _, r := range block.Records {
+			if r.Position <= b.cursor.Position {
+				continue
+			}
+			if r.Position > upTo || len(batch.Deltas) >= scribeBatch {
+				return batch, late.checkpoint(&batch)
+			}
+			d, err := late.apply(r)
+			if err != nil {
+				return batch, err
+			}
+			batch.Deltas = append(batch.Deltas, d)
+			batch.To = store.Cursor{Position: r.Position, Seq: block.Seq}
+		}
+	}
+	return batch, late.checkpoint(&batch)
+}
+
+func (l *behind) apply(r account.Record) (account.Delta, error) {
+	b := l.books[r.Account]
+	if b == nil {
+		b = account.New(r.Account)
+		l.books[r.Account] = b
+	}
+	l.touched[r.Account] = true
+	l.since++
+	return b.Apply(r)
+}
+
+// checkpoint adds the books that changed, every so often.
+func (l *behind) checkpoint(b *store.Batch) (err error) {
+	if l.since < checkpointEvery {
+		return nil
+	}
+	b.Checkpoints, err = encodeBooks(l.books, slices.Sorted(maps.Keys(l.touched)))
+	clear(l.touched)
+	l.since = 0
+	return err
+}
+
+// lag is how many records of a partition the ledger has still to write.
+func (w *scribe) lag(partition int) uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if b := w.backlogs[partition]; b != nil {
+		return b.head.Position - b.cursor.Position
+	}
+	return 0
+}

@@ -1,0 +1,290 @@
+package follower_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"poise/account"
+	"poise/dapi"
+	"poise/decimal"
+	"poise/follower"
+	"poise/store"
+	"poise/test/memnet"
+	"poise/venue"
+	"poise/venue/gateway"
+)
+
+// world is a venue, a network in memory, a store in a real file and a follower,
+// in a bubble in which time passes as fast as everybody is idle.
+type world struct {
+	t     *testing.T
+	net   *memnet.Network
+	v     *venue.Venue
+	x     *dapi.Exchange
+	s     *store.Store
+	path  string
+	f     *follower.Follower
+	log   *strings.Builder
+	cred  gateway.Credentials
+	http  *http.Client
+	stop  context.CancelFunc
+	ended chan error
+	// Set before start.
+	config follower.Config
+	dapi   dapi.Config
+}
+
+// inWorld runs a test in a bubble, on a Monday morning of 2026, with the account
+// SgsR of 2 BTC and 40 ETH, followed as main.
+func inWorld(t *testing.T, prepare func(*world), test func(*world)) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+		w := &world{t: t, net: memnet.New(), path: filepath.Join(t.TempDir(), "poise.db"), log: &strings.Builder{}}
+		w.v = &venue.Venue{NetListen: w.net.Listen}
+		w.v.WeightPerMinute, w.v.OrdersPerMinute, w.v.OrdersPer10Seconds = -1, -1, -1
+		if prepare != nil {
+			prepare(w)
+		}
+		if err := w.v.Start(); err != nil {
+			t.Fatal(err)
+		}
+		w.http = &http.Client{Transport: &http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}}
+		w.cred = w.v.NewAccount("SgsR", "BTC", "2", "ETH", "40")
+		for symbol, price := range map[string]string{"BTCUSD_PERP": "60000", "ETHUSD_PERP": "3000"} {
+			w.v.SetMark(symbol, price)
+			w.v.Quote(symbol, price, "1000000")
+		}
+		w.start()
+		test(w)
+		w.end()
+		w.prove()
+		w.x.Close()
+		if err := w.v.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// start opens the store and follows.
+func (w *world) start() {
+	w.t.Helper()
+	var err error
+	if w.s, err = store.Open(w.t.Context(), w.path, store.Options{}); err != nil {
+		w.t.Fatal(err)
+	}
+	d := w.dapi
+	d.REST, d.Stream, d.Dial, d.ConnectsPerSecond = w.v.URL(), w.v.StreamURL(), w.net.Dial, -1
+	if w.x, err = dapi.New(d); err != nil {
+		w.t.Fatal(err)
+	}
+	key, err := dapi.HMAC(w.cred.APIKey, w.cred.APISecret)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := w.config
+	c.Store, c.Exchange, c.Accounts = w.s, w.x, append(c.Accounts, follower.Account{Name: "main", Key: key})
+	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
+	if w.f, err = follower.New(c); err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(w.t.Context())
+	w.stop, w.ended = stop, make(chan error, 1)
+	go func() { w.ended <- w.f.Run(ctx) }()
+	w.until("live", func() bool { return w.view().Status == follower.Live })
+}
+
+// end stops following and closes the store.
+func (w *world) end() {
+	w.t.Helper()
+	began := time.Now()
+	w.stop()
+	if err := <-w.ended; err != nil {
+		w.t.Errorf("Run: %v", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		w.t.Errorf("the stop took %v", took)
+	}
+	if err := w.s.Close(); err != nil {
+		w.t.Errorf("close: %v", err)
+	}
+}
+
+// prove derives everything once more from the journal.
+func (w *world) prove() {
+	w.t.Helper()
+	s, err := store.OpenRead(context.Background(), w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
+	scratch, err := store.Open(context.Background(), store.Memory, store.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer scratch.Close()
+	r, err := follower.Verify(context.Background(), s, scratch, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !r.OK() || r.Behind > 0 || r.Records == 0 || r.Wallets == 0 {
+		w.t.Errorf("verify: %d records, %d behind, %d wallets: %q\n%s", r.Records, r.Behind, r.Wallets, r.Problems, w.log)
+	}
+}
+
+func (w *world) view() *follower.View {
+	if v, ok := w.f.Account("main"); ok {
+		return v
+	}
+	return &follower.View{}
+}
+
+// until waits for something, an hour of the bubble at most.
+func (w *world) until(what string, is func() bool) {
+	w.t.Helper()
+	for range 36_000 {
+		synctest.Wait()
+		if is() {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	w.t.Fatalf("not %s after an hour: %+v\n%s", what, w.view(), w.log)
+}
+
+// call makes a signed call as the account's owner.
+func (w *world) call(method, path, params string) (int, string) {
+	w.t.Helper()
+	query := strings.TrimPrefix(params+"&timestamp="+strconv.FormatInt(w.v.Now().UnixMilli(), 10), "&")
+	m := hmac.New(sha256.New, []byte(w.cred.APISecret))
+	m.Write([]byte(query))
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.v.URL()+path+"?"+query+"&signature="+hex.EncodeToString(m.Sum(nil)), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("X-MBX-APIKEY", w.cred.APIKey)
+	res, err := w.http.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+// trade fills a market order.
+func (w *world) trade(symbol, side string, contracts int) {
+	w.t.Helper()
+	if code, body := w.call("POST", "/dapi/v1/order", fmt.Sprintf("symbol=%s&side=%s&type=MARKET&quantity=%d", symbol, side, contracts)); code != 200 {
+		w.t.Fatalf("%d %s", code, body)
+	}
+}
+
+// trades fills some orders, a second apart.
+func (w *world) trades(n int) {
+	w.t.Helper()
+	for i := range n {
+		w.trade([]string{"BTCUSD_PERP", "ETHUSD_PERP"}[i%2], []string{"BUY", "BUY", "SELL", "SELL", "SELL"}[i%5], 1+i%7)
+		time.Sleep(time.Second)
+	}
+}
+
+func (w *world) fault(f gateway.Fault) (end func()) {
+	f.Alias = w.cred.Alias
+	return w.v.Fault(f)
+}
+
+// same waits until the books are what the account really is, digit for digit,
+// with nothing unexplained, every entry summing to its wallet, and no incident.
+func (w *world) same() {
+	w.t.Helper()
+	w.until("the same as the truth", func() bool { return w.difference() == "" })
+	w.summed()
+}
+
+// converges is same where it may take up to a while.
+func (w *world) difference() string {
+	v, truth := w.view(), w.v.Truth(w.cred.Alias)
+	if v.Status != follower.Live {
+		return "status " + v.Status
+	}
+	for _, b := range truth.Balances {
+		i := slices.IndexFunc(v.Balances, func(h account.Balance) bool { return h.Asset == b.Asset })
+		if i < 0 || !v.Balances[i].Wallet.Equal(b.Wallet) || !v.Balances[i].Cross.Equal(b.Cross) {
+			return fmt.Sprintf("%s: %v is not %+v", b.Asset, v.Balances, b)
+		}
+	}
+	for _, p := range truth.Positions {
+		i := slices.IndexFunc(v.Positions, func(h account.Position) bool { return h.Symbol == p.Symbol && h.Side == p.Side })
+		if i < 0 && p.Amount.IsZero() {
+			continue
+		}
+		if i < 0 {
+			return fmt.Sprintf("%s %s is not known", p.Symbol, p.Side)
+		}
+		h := &v.Positions[i]
+		if !h.Amount.Equal(p.Amount) || !h.EntryPrice.Equal(p.EntryPrice) || !h.IsolatedWallet.Equal(p.IsolatedWallet) ||
+			h.HasRealized && !h.Realized.Equal(p.Realized) {
+			return fmt.Sprintf("%+v is not %+v", h, p)
+		}
+	}
+	if len(v.Incidents)+len(v.Alerts) > 0 {
+		return fmt.Sprintf("%+v %+v", v.Incidents, v.Alerts)
+	}
+	return ""
+}
+
+// entries returns the whole ledger of the account, once it is behind nothing.
+func (w *world) entries() []store.Entry {
+	w.t.Helper()
+	w.until("written", func() bool { return w.f.Stats().LedgerBehind == 0 })
+	var all []store.Entry
+	f := store.EntryFilter{Account: "main"}
+	for {
+		page, err := w.s.Entries(w.t.Context(), f)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, page...)
+		if len(page) < store.PageRows {
+			return all
+		}
+		key := page[len(page)-1].Key()
+		f.After = &key
+	}
+}
+
+// summed sees that entries sum to the wallets and that none is unexplained.
+func (w *world) summed() {
+	w.t.Helper()
+	sums := map[string]decimal.D{}
+	for _, e := range w.entries() {
+		var err error
+		if sums[e.Asset], err = sums[e.Asset].Add(e.Amount); err != nil {
+			w.t.Fatal(err)
+		}
+		if e.Kind == account.Unexplained {
+			w.t.Errorf("unexplained: %+v", e)
+		}
+	}
+	for _, b := range w.v.Truth(w.cred.Alias).Balances {
+		if !sums[b.Asset].Equal(b.Wallet) {
+			w.t.Errorf("%s: entries sum to %v, the wallet is %v", b.Asset, sums[b.Asset], b.Wallet)
+		}
+	}
+}
