@@ -35,41 +35,53 @@ func (b *Books) applyIncome(r Record, d *Delta) {
 	}
 }
 
-// distinct orders rows by time and drops repeats: an id is unique within a type,
-// not across types (spec 6).
+// distinct orders rows as they came to be, by time and, within a millisecond, by
+// id, and drops repeats: an id is unique within a type, not across types (spec 6).
 func distinct(rows []wire.IncomeRow) []wire.IncomeRow {
 	slices.SortStableFunc(rows, func(a, b wire.IncomeRow) int {
-		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Type, b.Type), cmp.Compare(a.TranID, b.TranID))
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(len(a.TranID), len(b.TranID)), cmp.Compare(a.TranID, b.TranID), cmp.Compare(a.Type, b.Type))
 	})
 	return slices.CompactFunc(rows, func(a, b wire.IncomeRow) bool {
 		return a.TranID != "" && a.Time == b.Time && a.Type == b.Type && a.TranID == b.TranID
 	})
 }
 
+// sameMost is how many rows of one millisecond are tried as the first or the last
+// of a remainder.
+const sameMost = 16
+
+// explainByIncome tries which rows a remainder is made of. Those between its
+// times are; of the millisecond of From a number at the end may be, those behind
+// what was counted before; of that of To, all but a number at the end.
 func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {
 	r := &b.s.Remainders[i]
-	// Several fills share a T: whether those at From were counted before is
-	// tried both ways.
-	for _, from := range []int64{r.From + 1, r.From} {
-		parts, sum, err := incomeParts(r, rows, from)
-		if err != nil || len(parts) == 0 || !sum.Equal(r.Amount) {
-			continue
+	at := func(t int64) int {
+		n, _ := slices.BinarySearchFunc(rows, t, func(row wire.IncomeRow, t int64) int { return cmp.Compare(row.Time, t) })
+		return n
+	}
+	first, earliest := at(r.From+1), at(r.From)
+	last, shortest := at(r.To+1), at(r.To)
+	for end := last; end >= max(shortest, last-sameMost); end-- {
+		for start := min(first, end); start >= max(earliest, first-sameMost); start-- {
+			parts, sum, err := incomeParts(r, rows[start:end])
+			if err == nil && len(parts) > 0 && sum.Equal(r.Amount) {
+				return b.explain(d, i, parts) == nil
+			}
 		}
-		return b.explain(d, i, parts) == nil
 	}
 	return false
 }
 
-// incomeParts returns the rows of a remainder's asset and span, less those of
+// incomeParts returns the rows of a remainder's asset, less those of
 // causes that are in its entries already, and their sum. The PnL that a change
 // of cr told may be of an earlier span too, when its message was lost: what it
 // tells beyond the rows is taken back.
-func incomeParts(r *remainder, rows []wire.IncomeRow, from int64) (parts []part, sum decimal.D, err error) {
+func incomeParts(r *remainder, rows []wire.IncomeRow) (parts []part, sum decimal.D, err error) {
 	taken := make([]bool, len(r.Known))
 	excess := r.gains()
 	for i := range rows {
 		row := &rows[i]
-		if row.Asset != r.Asset || row.Time < from || row.Time > r.To {
+		if row.Asset != r.Asset {
 			continue
 		}
 		if g := excess.of(row); g != nil {

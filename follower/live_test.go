@@ -1,10 +1,378 @@
 package follower_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"poise/account"
+	"poise/follower"
+	"poise/venue"
+	"poise/venue/engine"
+	"poise/venue/gateway"
+)
+
+// Each test is one thing that goes wrong, or a complaint of users of other
+// clients; inWorld proves afterwards that the journal gives the same ledger.
 
 func TestCalm(t *testing.T) {
+	for name, push := range map[string]engine.Push{"all": engine.PushAll, "changed": engine.PushChanged} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) { w.v.Push = push }, func(w *world) {
+				w.trades(20)
+				w.v.Deposit(w.cred.Alias, "BTC", "0.5")
+				w.v.Transfer(w.cred.Alias, "ASSET_TRANSFER", "ETH", "-1")
+				w.same()
+				if s := w.f.Stats(); s.Repeated == 0 || s.Snapshots != 1 || s.Repairs != 0 {
+					t.Errorf("%+v", s)
+				}
+			})
+		})
+	}
+}
+
+// Stream goes silent after listenKeyExpired: unicorn 275, node-binance-api 545,
+// Binance.Net 550. E is a number in the documentation, a text as recorded.
+func TestKeyExpires(t *testing.T) {
+	for name, text := range map[string]bool{"E a number": false, "E a text": true} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) { w.v.ExpiryText = text }, func(w *world) {
+				w.trades(3)
+				w.fault(gateway.Fault{Kind: "expire-key"})
+				w.trades(3)
+				w.same()
+				if s := w.view().Stream; s.Keys != 2 {
+					t.Errorf("%d keys", s.Keys)
+				}
+			})
+		})
+	}
+}
+
+// A key that ends without a word: the socket stays open (unicorn 342, connector-rust 74).
+func TestKeyExpiresWithoutEvent(t *testing.T) {
 	inWorld(t, nil, func(w *world) {
-		w.trades(20)
+		w.trades(3)
+		no := false
+		w.fault(gateway.Fault{Kind: "expire-key", Event: &no})
+		w.trades(6)
+		w.until("noticed", func() bool { return w.view().Stream.Keys == 2 })
+		w.same()
+		if s := w.f.Stats(); s.Silences == 0 {
+			t.Errorf("noticed otherwise: %+v", s)
+		}
+	})
+}
+
+// Somebody else's POST renews the key, and somebody else's DELETE ends it for
+// everyone: python-binance 264, unicorn 396.
+func TestKeyIsShared(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.call("POST", "/dapi/v1/listenKey", "")
+		w.trades(3)
+		w.same()
+		if s := w.view().Stream; s.Keys != 1 {
+			t.Errorf("%d keys", s.Keys)
+		}
+		w.call("DELETE", "/dapi/v1/listenKey", "")
+		w.trades(3)
 		w.same()
 	})
 }
+
+func TestBothLinesCutDuringFills(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		for i := range 20 {
+			if i%5 == 2 {
+				w.fault(gateway.Fault{Kind: "disconnect"})
+			}
+			w.trades(1)
+		}
+		w.same()
+		if s := w.f.Stats(); s.Snapshots < 4 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestServerCloses(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		for _, code := range []int{1000, 1001, 1008, 1011} {
+			w.fault(gateway.Fault{Kind: "close", Code: code})
+			w.trades(2)
+		}
+		w.same()
+	})
+}
+
+// A cable is pulled: nobody is told (connector-rust 74, go-binance 384).
+func TestConnectionsStall(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.trades(2)
+		w.net.Stall(true)
+		time.Sleep(5 * time.Minute)
+		w.net.Stall(false)
+		w.net.Cut() // the kernel's own connections, or the venue's REST would wait for ever
+		w.trades(2)
+		w.same()
+	})
+}
+
+func TestExchangeIsAway(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.net.Refuse(true)
+		w.net.Cut()
+		w.until("down", func() bool { return w.view().Status == follower.Down })
+		time.Sleep(20 * time.Minute)
+		w.v.Deposit(w.cred.Alias, "BTC", "0.25")
+		w.net.Refuse(false)
+		w.same()
+	})
+}
+
+func TestOneLineIsDelayed(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		end := w.fault(gateway.Fault{Kind: "delay", By: gateway.Duration(30 * time.Second), Line: 1})
+		w.trades(10)
+		time.Sleep(time.Minute)
+		end()
+		w.trades(3)
+		w.same()
+		if s := w.f.Stats(); s.Incidents[account.IncidentLate] > 0 {
+			t.Errorf("the delayed copies were taken for messages: %+v", s)
+		}
+	})
+}
+
+// Stale and repeated messages never overwrite newer state: ccxt 18028, 18051.
+func TestDuplicates(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		end := w.fault(gateway.Fault{Kind: "duplicate"})
+		w.trades(10)
+		end()
+		w.trades(2)
+		w.same()
+	})
+}
+
+func TestReorderingInsideALinePair(t *testing.T) {
+	for name, line := range map[string]int{"one line": 1, "both lines": 0} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, nil, func(w *world) {
+				end := w.fault(gateway.Fault{Kind: "reorder", Line: line})
+				w.trades(10)
+				end()
+				w.trades(2)
+				w.same()
+			})
+		})
+	}
+}
+
+// Lost on one line: the other has it. Lost on both: the chain check finds it,
+// income repairs it, the incident closes.
+func TestDroppedMessages(t *testing.T) {
+	t.Run("one line", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.fault(gateway.Fault{Kind: "drop", Count: 15, Line: 2})
+			w.trades(8)
+			w.same()
+			if s := w.f.Stats(); s.Repairs != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	})
+	t.Run("both lines", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.trades(4)
+			w.fault(gateway.Fault{Kind: "drop", Count: 10})
+			w.trades(8)
+			w.same()
+			s := w.f.Stats()
+			if s.Repairs == 0 || s.Incidents[account.IncidentUnexplained] == 0 {
+				t.Errorf("%+v", s)
+			}
+			open, err := w.s.Incidents(w.t.Context(), storeFilter(account.IncidentUnexplained))
+			if err != nil || len(open) == 0 || open[0].Closed == 0 {
+				t.Errorf("%+v, %v", open, err)
+			}
+		})
+	})
+	t.Run("the last ones", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.trades(2)
+			w.fault(gateway.Fault{Kind: "drop", Count: 6})
+			w.trades(2) // and then silence
+			w.same()
+			if s := w.f.Stats(); s.Silences == 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	})
+}
+
+// A poisoned frame is journaled, opens an incident, and stops nothing.
+func TestPoisonedFrames(t *testing.T) {
+	for _, f := range []gateway.Fault{{Kind: "truncate", Count: 3}, {Kind: "garble", Bytes: 5, Count: 3}, {Kind: "truncate", Count: 3, Line: 1}, {Kind: "garble", Bytes: 5, Count: 3, Line: 2}} {
+		t.Run(f.Kind, func(t *testing.T) {
+			inWorld(t, nil, func(w *world) {
+				w.trades(2)
+				w.fault(f)
+				w.trades(4)
+				w.until("told", func() bool { return w.f.Stats().Incidents[account.IncidentUnreadable] > 0 || f.Kind == "garble" })
+				w.until("the truth again", func() bool { return w.held() == "" })
+			})
+		})
+	}
+}
+
+func TestUnknownEventsAndReasons(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.v.OnPush = func(_ string, m []byte) gateway.Delivery {
+			if strings.Contains(string(m), `"m":"ADJUSTMENT"`) {
+				return gateway.Delivery{Message: []byte(strings.Replace(string(m), "ADJUSTMENT", "MOON_PHASE", 1))}
+			}
+			if strings.Contains(string(m), "ACCOUNT_CONFIG_UPDATE") {
+				return gateway.Delivery{Message: []byte(strings.Replace(string(m), "ACCOUNT_CONFIG_UPDATE", "BRAND_NEW_UPDATE", 1))}
+			}
+			return gateway.Delivery{}
+		}
+	}, func(w *world) {
+		w.v.Transfer(w.cred.Alias, "ADJUSTMENT", "BTC", "0.01")
+		w.call("POST", "/dapi/v1/leverage", "symbol=BTCUSD_PERP&leverage=7")
+		w.trades(2)
+		w.until("over", func() bool { return w.f.Stats().Incidents[account.IncidentUnknown] > 0 && w.difference() == "" })
+	})
+}
+
+func TestRESTFails(t *testing.T) {
+	for _, status := range []int{500, 502, 503, 504, 408} {
+		inWorld(t, nil, func(w *world) {
+			w.fault(gateway.Fault{Kind: "rest-error", Status: status, Code: -1000, Count: 12})
+			w.fault(gateway.Fault{Kind: "disconnect"})
+			for range 4 {
+				w.v.Deposit(w.cred.Alias, "BTC", "0.0625")
+				time.Sleep(time.Second)
+			}
+			w.same()
+		})
+	}
+}
+
+// REST's rate limits are obeyed, and following goes on meanwhile.
+func TestRateLimits(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		end := w.fault(gateway.Fault{Kind: "rate-limit", For: gateway.Duration(3 * time.Minute)})
+		_ = end
+		w.fault(gateway.Fault{Kind: "disconnect"})
+		w.v.Deposit(w.cred.Alias, "BTC", "0.125")
+		time.Sleep(10 * time.Second)
+		w.v.Deposit(w.cred.Alias, "BTC", "0.125")
+		w.same()
+	})
+}
+
+// A snapshot older than an event never wins, and REST that lags is looked at
+// again.
+func TestStaleREST(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.trades(3)
+		w.fault(gateway.Fault{Kind: "rest-stale", By: gateway.Duration(time.Minute), For: gateway.Duration(90 * time.Second)})
+		w.net.Refuse(true)
+		w.net.Cut()
+		time.Sleep(time.Second)
+		w.v.Deposit(w.cred.Alias, "BTC", "0.5") // nobody hears it, and REST does not know it yet
+		w.net.Refuse(false)
+		time.Sleep(5 * time.Second)
+		w.v.Deposit(w.cred.Alias, "ETH", "5") // heard, and newer than REST for a while
+		time.Sleep(2 * time.Minute)
+		w.same()
+	})
+}
+
+// A day passes: lines are replaced before 24 hours, new before old, and the
+// venue cuts none; no snapshot but the first is needed.
+func TestADay(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		for range 50 {
+			time.Sleep(time.Hour)
+			w.v.Deposit(w.cred.Alias, "BTC", "0.00000001")
+		}
+		w.same()
+		v, s := w.view(), w.f.Stats()
+		if v.Stream.Keys != 1 || s.Troubles > 0 {
+			t.Errorf("%d keys, %+v", v.Stream.Keys, s)
+		}
+	})
+}
+
+// A venue that cuts lines after an hour, as the exchange does after 24.
+func TestLinesAreCutAtTheirEnd(t *testing.T) {
+	inWorld(t, func(w *world) { w.v.LineMax = time.Hour }, func(w *world) {
+		for range 30 {
+			time.Sleep(10 * time.Minute)
+			w.v.Deposit(w.cred.Alias, "BTC", "0.00000001")
+		}
+		w.same()
+	})
+}
+
+// The machine's clock is wrong: -1021, sieblyio 260.
+func TestClockIsWrong(t *testing.T) {
+	for _, off := range []time.Duration{-10 * time.Second, 10 * time.Second, time.Hour} {
+		inWorld(t, func(w *world) { w.dapi.Now = func() time.Time { return time.Now().Add(off) } }, func(w *world) {
+			w.trades(3)
+			w.fault(gateway.Fault{Kind: "disconnect"})
+			w.trades(3)
+			w.same()
+		})
+	}
+}
+
+// Started again, the ledger has no hole even for what nobody heard.
+func TestStartedAgain(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.trades(5)
+		w.same()
+		w.end()
+		w.trades(5)
+		w.v.Deposit(w.cred.Alias, "BTC", "0.5")
+		w.v.Fund("BTCUSD_PERP", "0.0003")
+		w.start()
+		w.trades(3)
+		w.same()
+	})
+}
+
+func TestHedgeIsolatedFundingAndLiquidation(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.call("POST", "/dapi/v1/positionSide/dual", "dualSidePosition=true")
+		w.call("POST", "/dapi/v1/marginType", "symbol=ETHUSD_PERP&marginType=ISOLATED")
+		w.call("POST", "/dapi/v1/leverage", "symbol=ETHUSD_PERP&leverage=50")
+		for _, o := range []string{
+			"symbol=BTCUSD_PERP&side=BUY&positionSide=LONG&type=MARKET&quantity=30", "symbol=BTCUSD_PERP&side=SELL&positionSide=SHORT&type=MARKET&quantity=10",
+			"symbol=ETHUSD_PERP&side=BUY&positionSide=LONG&type=MARKET&quantity=1000", "symbol=BTCUSD_PERP&side=SELL&positionSide=LONG&type=MARKET&quantity=7",
+		} {
+			if code, body := w.call("POST", "/dapi/v1/order", o); code != 200 {
+				t.Fatal(body)
+			}
+		}
+		w.v.Fund("BTCUSD_PERP", "0.0002")
+		w.v.Fund("ETHUSD_PERP", "-0.0001")
+		w.same()
+		w.v.SetMark("ETHUSD_PERP", "2900")
+		w.v.Quote("ETHUSD_PERP", "2900", "1000000")
+		w.v.SetMark("ETHUSD_PERP", "2850")
+		w.same()
+	})
+}
+
+func TestStopIsQuickWhileTheExchangeIsAway(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.net.Stall(true)
+		synctest.Wait()
+	})
+}
+
+var _ = venue.Manual

@@ -145,6 +145,7 @@ const (
 // proves nothing.
 func (s *session) check(ctx context.Context) error {
 	defer s.want(jobCheck, s.f.checkEvery())
+	s.settleKey()
 	s.order.Lock()
 	waiting := s.holding
 	s.order.Unlock()

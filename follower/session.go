@@ -67,6 +67,8 @@ type Alert struct {
 	Symbol string // or asset; "" where it has none
 	Since  int64  // ms
 	Detail string // one line for a person
+
+	kept time.Time // when the key had been renewed when this began
 }
 
 func (f *Follower) newSession(a Account, s *shard) *session {

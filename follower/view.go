@@ -73,7 +73,7 @@ func (s *session) alert(code, symbol, detail string) {
 	key := code + " " + symbol
 	was, known := s.alerts[key]
 	if !known {
-		was = Alert{Code: code, Symbol: symbol, Since: s.f.now()}
+		was = Alert{Code: code, Symbol: symbol, Since: s.f.now(), kept: s.stream.State().KeyKept}
 	}
 	said := was.Detail == detail
 	was.Detail = detail
@@ -106,6 +106,17 @@ func (s *session) lines(up int) {
 	s.linesUp = up
 	s.mu.Unlock()
 	s.review()
+}
+
+// settleKey ends an alert of the key once the exchange has renewed it.
+func (s *session) settleKey() {
+	kept := s.stream.State().KeyKept
+	s.mu.Lock()
+	a, open := s.alerts["key "]
+	s.mu.Unlock()
+	if open && !kept.Equal(a.kept) {
+		s.settle("key")
+	}
 }
 
 // review brings the status in line with what it follows from.
