@@ -111,6 +111,7 @@ func TestEachKeyOfAnAlgo(t *testing.T) {
 		{`tt`, `1791417600022`, AlgoTriggerTime, func(ev *Event) any { return ev.Algo.TriggerTime }, `1791417600022`},
 		{`gtd`, `123`, AlgoGoodTillDate, func(ev *Event) any { return ev.Algo.GoodTillDate }, `123`},
 		{`rm`, `"no margin"`, AlgoRejectReason, func(ev *Event) any { return ev.Algo.RejectReason }, `no margin`},
+		{`cr`, `"1.5"`, AlgoCallbackRate, func(ev *Event) any { return ev.Algo.CallbackRate }, `1.5`},
 	})
 }
 

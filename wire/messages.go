@@ -145,6 +145,7 @@ type Algo struct {
 	TriggerTime   int64     // tt, ms; 0 before
 	GoodTillDate  int64     // gtd, ms
 	RejectReason  string    // rm
+	CallbackRate  decimal.D // cr, percent, of a trailing stop
 	Fields        Fields    // Algo* bits
 	Extra         []Extra
 	layout        wideLayout
@@ -177,4 +178,5 @@ const (
 	AlgoTriggerTime
 	AlgoGoodTillDate
 	AlgoRejectReason
+	AlgoCallbackRate
 )

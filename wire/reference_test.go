@@ -38,7 +38,7 @@ var referenceKeys = map[string]string{
 	"strategy":              "si:i st:s ss:s s:s ut:i c:i",
 	"grid":                  "si:i st:s ss:s s:s r:d up:d uq:d uf:d mp:d ut:i",
 	"algo": "caid:s aid:i at:s o:s s:s S:s ps:s f:s q:d X:s ai:s ap:d aq:d act:s tp:d p:d V:s wt:s pm:s cp:b pP:b R:b " +
-		"tt:i gtd:i rm:s",
+		"tt:i gtd:i rm:s cr:d",
 	"order": "s:s c:s S:s o:s f:s q:d p:d ap:d sp:d x:s X:s i:i l:d z:d L:d ma:s N:s n:d T:i t:i rp:d b:d a:d m:b R:b " +
 		"wt:s ot:s ps:s cp:b AP:d cr:d pP:b V:s pm:s er:s gtd:i si:i ss:i M:i",
 }

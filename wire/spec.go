@@ -141,7 +141,8 @@ var (
 	strategySpec = newSpec(specStrategy, "si:i st:w ss:w s:w ut:i c:i", "")
 	gridSpec     = newSpec(specGrid, "si:i st:w ss:w s:w r:d up:d uq:d uf:d mp:d ut:i", "")
 	algoSpec     = newSpec(specAlgo, `caid:t aid:i at:w o:w s:w S:w ps:w f:w q:d X:w ai:t ap:d aq:d act:w
-		tp:d p:d V:w wt:w pm:w cp:b pP:b R:b tt:i gtd:i rm:t`, "")
+		tp:d p:d V:w wt:w pm:w cp:b pP:b R:b tt:i gtd:i rm:t cr:d`,
+		`caid aid at o s S ps f q X ai ap aq act tp p V wt pm cp pP R tt gtd cr rm`)
 )
 
 // eventSpecs are the tops of the known messages; the bits are the Event* ones.

@@ -340,6 +340,8 @@ func (a *Algo) ref(field int) any {
 		return &a.GoodTillDate
 	case 24:
 		return &a.RejectReason
+	case 25:
+		return &a.CallbackRate
 	}
 	return nil
 }

@@ -231,6 +231,7 @@ func algoFields(a *wire.Algo) object {
 	r.put(wire.AlgoTriggerTime, "triggerTime", a.TriggerTime)
 	r.put(wire.AlgoGoodTillDate, "goodTillDate", a.GoodTillDate)
 	r.put(wire.AlgoRejectReason, "rejectReason", a.RejectReason)
+	r.put(wire.AlgoCallbackRate, "callbackRate", a.CallbackRate)
 	return r.extra(a.Extra)
 }
 

@@ -8,8 +8,8 @@ func (e *Engine) cancelOne(c *Cancel) error {
 	if c.OrderID == 0 && c.ClientOrderID == "" {
 		return refuse(-1102, "orderId")
 	}
-	o := e.lookupOpen(a, s, c.OrderID, c.ClientOrderID)
-	if o == nil {
+	o := e.findOpen(a, s, c.OrderID, c.ClientOrderID)
+	if o == nil || o.untriggered() != c.Algo {
 		return refuse(-2011)
 	}
 	e.end(o, statusCanceled, expiryNone)
@@ -28,10 +28,14 @@ func (e *Engine) cancelAll(c *CancelAll) error {
 	return nil
 }
 
-// cancelSlot cancels all open orders of an account in a symbol.
+// cancelSlot cancels all open orders of an account in a symbol; when it is the
+// account that asks, no algo orders that wait.
 func (e *Engine) cancelSlot(sl *slot, expiry byte, show bool) {
-	for sl.first != nil {
-		o := sl.first
+	for o, next := sl.first, (*order)(nil); o != nil; o = next {
+		next = o.next
+		if expiry == expiryNone && o.untriggered() {
+			continue
+		}
 		e.end(o, statusCanceled, expiry)
 		if show {
 			var v OrderView

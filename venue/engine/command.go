@@ -55,6 +55,9 @@ type Place struct {
 	WorkingType   string // CONTRACT_PRICE or MARK_PRICE
 	SelfTrade     string // NONE, EXPIRE_TAKER, EXPIRE_MAKER or EXPIRE_BOTH
 	ClientOrderID string // up to 36 of [.A-Z:/a-z0-9_-]
+	// Algo enters a conditional order as POST /dapi/v1/algoOrder does: it is
+	// pushed as ALGO_UPDATE, and what it becomes is an order with an id of its own.
+	Algo bool
 }
 
 // Amend changes price or quantity, or both, of a resting LIMIT order. It keeps
@@ -77,9 +80,11 @@ type Cancel struct {
 	Symbol        string
 	OrderID       int64 // 0: by ClientOrderID
 	ClientOrderID string
+	Algo          bool // of an algo order that has not triggered, and no other
 }
 
-// CancelAll takes back all open orders of a symbol; Result.Orders has them.
+// CancelAll takes back all open orders of a symbol; Result.Orders has them. Algo
+// orders that have not triggered stay (INFERRED: they have a call of their own).
 type CancelAll struct {
 	Account string
 	Symbol  string

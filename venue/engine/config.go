@@ -65,8 +65,11 @@ type Contract struct {
 	MultiplierDown decimal.D
 	TakeBound      decimal.D // how far from the mark a MARKET order may fill: 0.05
 	LiquidationFee decimal.D // 0.01
-	MaxOrders      int       // open orders per account
-	MaxAlgoOrders  int       // of them conditional
+	// TriggerProtect is how far mark and last may be apart, as a part of the mark,
+	// for an order with priceProtect to trigger: 0.05; zero is no limit.
+	TriggerProtect decimal.D
+	MaxOrders      int // open orders per account
+	MaxAlgoOrders  int // of them conditional
 	Brackets       []inverse.Bracket
 	Leverage       int       // of an account that has not set one
 	Mark           decimal.D // at the start
@@ -95,7 +98,7 @@ func contract(coin string, size int64, tick, least, most, mark string, scale int
 		Tick: decimal.MustParse(tick), MinPrice: decimal.MustParse(least), MaxPrice: decimal.MustParse(most),
 		MaxQuantity: 1_000_000, MarketMax: 60_000,
 		MultiplierUp: decimal.MustParse("1.0500"), MultiplierDown: decimal.MustParse("0.9500"),
-		TakeBound: decimal.MustParse("0.05"), LiquidationFee: decimal.MustParse("0.010000"),
+		TakeBound: decimal.MustParse("0.05"), LiquidationFee: decimal.MustParse("0.010000"), TriggerProtect: decimal.MustParse("0.0500"),
 		MaxOrders: 200, MaxAlgoOrders: 20, Brackets: brackets(scale), Leverage: 20, Mark: decimal.MustParse(mark),
 	}
 }

@@ -34,13 +34,13 @@ var reasons = [...]string{wire.ReasonOrder, wire.ReasonFundingFee, wire.ReasonMa
 // allSides stands for every row of a symbol, in place of a position's index.
 const allSides = 3
 
-// begin writes the head that the messages share: of an ACCOUNT_UPDATE (0) or an
-// ORDER_TRADE_UPDATE (1).
+// begin writes the head that the messages share: of an ACCOUNT_UPDATE (0), an
+// ORDER_TRADE_UPDATE (1) or an ALGO_UPDATE (2).
 func (e *Engine) begin(kind int, a *account) []byte {
 	if e.headsAt != e.now || e.heads[0] == nil {
 		e.headsAt = e.now
 		e.clock = appendInt(e.clock[:0], e.now)
-		for i, name := range [...]string{`{"e":"ACCOUNT_UPDATE","T":`, `{"e":"ORDER_TRADE_UPDATE","T":`} {
+		for i, name := range [...]string{`{"e":"ACCOUNT_UPDATE","T":`, `{"e":"ORDER_TRADE_UPDATE","T":`, `{"e":"ALGO_UPDATE","T":`} {
 			b := append(append(append(e.heads[i][:0], name...), e.clock...), `,"E":`...)
 			e.heads[i] = append(b, e.clock...)
 		}
@@ -204,8 +204,7 @@ func (e *Engine) appendTerms(b []byte, o *order, f *fillOf) []byte {
 	s := o.sym()
 	if o.original == trailingOrder {
 		b = e.appendLimit(append(b, `,"AP":"`...), o.start, s)
-		b = appendInt(append(b, `","cr":"`...), o.callback/1_000_000)
-		b = append(b, '.', byte('0'+o.callback/100_000%10), '"')
+		b = append(appendRate(append(b, `","cr":"`...), o.callback), '"')
 	}
 	b = appendMoney(b, s.texts.margin, f.realized)
 	b = append(b, lastWords[flag(o.protect)][o.stp]...)

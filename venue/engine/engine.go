@@ -38,7 +38,7 @@ type Engine struct {
 	shown   *order
 	shownID int64
 	view    OrderView
-	heads   [2][]byte // of ACCOUNT_UPDATE and ORDER_TRADE_UPDATE, at headsAt
+	heads   [3][]byte // of ACCOUNT_UPDATE, ORDER_TRADE_UPDATE and ALGO_UPDATE, at headsAt
 	clock   []byte    // now as text
 	headsAt int64
 	buf     []byte
@@ -124,7 +124,8 @@ func (e *Engine) addSymbol(c *Contract) error {
 		d     decimal.D
 		limit int64
 	}{{&s.tick, c.Tick, maxPrice}, {&least, c.MinPrice, maxPrice}, {&most, c.MaxPrice, maxPrice}, {&mark, c.Mark, maxPrice},
-		{&s.up, c.MultiplierUp, 100 * unit}, {&s.down, c.MultiplierDown, unit}, {&s.bound, c.TakeBound, unit - 1}, {&s.fee, c.LiquidationFee, unit}} {
+		{&s.up, c.MultiplierUp, 100 * unit}, {&s.down, c.MultiplierDown, unit}, {&s.bound, c.TakeBound, unit - 1}, {&s.fee, c.LiquidationFee, unit},
+		{&s.protect, c.TriggerProtect, unit}} {
 		n, ok := toUnits(f.d, f.limit)
 		if !ok || n < 0 {
 			return fmt.Errorf("%v is not usable", f.d)
@@ -191,7 +192,8 @@ func (e *Engine) addAsset(name string) *asset {
 func (e *Engine) Apply(c Command, at int64) (*Result, error) {
 	e.now = max(e.now, at)
 	clear(e.result.Events)
-	e.result = Result{Events: e.result.Events[:0], Trades: e.result.Trades[:0], Orders: e.result.Orders[:0]}
+	e.result = Result{Events: e.result.Events[:0], Trades: e.result.Trades[:0], Orders: e.result.Orders[:0],
+		Forced: e.result.Forced[:0]}
 	e.buf, e.ends, e.shown = e.buf[:0], e.ends[:0], nil
 	if err := e.dispatch(c); err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (e *Engine) fill(o *order, q, price, trade int64, maker bool) {
 	cost, _ := costOf(usd, price)
 	base := cost.toCoin()
 	o.oneFill = o.filled == 0 || o.oneFill && o.lastFill == price
-	o.lastFill = price
+	o.lastFill, o.lastSize = price, q
 	o.filled += q
 	o.spent = o.spent.add(cost)
 	o.base += base

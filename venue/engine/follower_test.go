@@ -155,8 +155,8 @@ func TestMessagesAreCanonical(t *testing.T) {
 			if got.Type != ev.Type || got.Type == wire.AccountUpdate && got.Transaction != ev.Time {
 				t.Fatalf("%v, %d: %s", ev.Type, ev.Time, ev.Message)
 			}
-			seen[got.Name+" "+got.Account.Reason+got.Order.Execution]++
-			for _, x := range []int{len(got.Extra), len(got.Account.Extra), len(got.Order.Extra)} {
+			seen[got.Name+" "+got.Account.Reason+got.Order.Execution+got.Algo.Status]++
+			for _, x := range []int{len(got.Extra), len(got.Account.Extra), len(got.Order.Extra), len(got.Algo.Extra)} {
 				if x > 0 {
 					t.Fatalf("unknown keys: %s", ev.Message)
 				}
@@ -171,6 +171,11 @@ func TestMessagesAreCanonical(t *testing.T) {
 		for _, want := range []string{"NEW", "TRADE", "CANCELED", "EXPIRED", "AMENDMENT", "CALCULATED"} {
 			if seen["ORDER_TRADE_UPDATE "+want] == 0 {
 				t.Errorf("no %s in %v", want, seen)
+			}
+		}
+		for _, want := range algoStates {
+			if seen["ALGO_UPDATE "+want] == 0 {
+				t.Errorf("no ALGO_UPDATE %s in %v", want, seen)
 			}
 		}
 		if seen["MARGIN_CALL "] == 0 || seen["ACCOUNT_CONFIG_UPDATE "] == 0 {
@@ -208,6 +213,12 @@ func bareEvent(ev *wire.Event) *wire.Event {
 		out.Call.Positions = append(out.Call.Positions, wire.CallPosition{Symbol: p.Symbol, Side: p.Side, Amount: p.Amount, MarginType: p.MarginType,
 			IsolatedWallet: p.IsolatedWallet, Mark: p.Mark, Unrealized: p.Unrealized, Maintenance: p.Maintenance, Fields: p.Fields})
 	}
+	g := &ev.Algo
+	out.Algo = wire.Algo{ClientID: g.ClientID, ID: g.ID, Kind: g.Kind, OrderType: g.OrderType, Symbol: g.Symbol, Side: g.Side, PositionSide: g.PositionSide,
+		TimeInForce: g.TimeInForce, Quantity: g.Quantity, Status: g.Status, OrderID: g.OrderID, AveragePrice: g.AveragePrice, Executed: g.Executed,
+		ActualType: g.ActualType, TriggerPrice: g.TriggerPrice, Price: g.Price, SelfTrade: g.SelfTrade, WorkingType: g.WorkingType, PriceMatch: g.PriceMatch,
+		ClosePosition: g.ClosePosition, PriceProtect: g.PriceProtect, ReduceOnly: g.ReduceOnly, TriggerTime: g.TriggerTime, GoodTillDate: g.GoodTillDate,
+		RejectReason: g.RejectReason, CallbackRate: g.CallbackRate, Fields: g.Fields}
 	out.Config = wire.Config{Symbol: ev.Config.Symbol, Leverage: ev.Config.Leverage, Fields: ev.Config.Fields}
 	return out
 }

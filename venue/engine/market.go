@@ -124,6 +124,7 @@ func (e *Engine) payFunding(c *Fund) error {
 		return badParameter("rate")
 	}
 	s.rate, s.rateTime = rate, e.now
+	s.funding.push(FundingRate{s.terms.Symbol, decimal.New(rate, 8), decimal.New(s.mark, 8), e.now}, e.history)
 	for _, sl := range s.holders {
 		if e.payFundingOf(sl, rate) && !sl.acct.house {
 			e.result.Count++

@@ -97,6 +97,20 @@ func (e *Engine) Trades(symbol string, limit int) ([]Trade, error) {
 	return all, nil
 }
 
+// FundingRates returns the last Config.History rates that a perpetual charged,
+// oldest first. Error -1121.
+func (e *Engine) FundingRates(symbol string) ([]FundingRate, error) {
+	s := e.symbolByName[symbol]
+	if s == nil {
+		return nil, refuse(-1121)
+	}
+	all := make([]FundingRate, len(s.funding.rows))
+	for i := range all {
+		all[i] = *s.funding.at(i)
+	}
+	return all, nil
+}
+
 // MaxLeverage returns the highest leverage of a symbol, 0 when there is none of
 // that name.
 func (e *Engine) MaxLeverage(symbol string) int {

@@ -5,9 +5,7 @@ func (e *Engine) enter(o *order) {
 	e.accept(o)
 	o.slot.known = true
 	if o.kind.conditional() {
-		e.attach(o)
-		o.sym().wait(o)
-		e.pushOrder(o, execNew)
+		e.enterConditional(o)
 		return
 	}
 	o.countClosing()

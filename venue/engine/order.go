@@ -106,6 +106,12 @@ func (e *Engine) close(o *order) {
 		var v OrderView
 		o.show(e, &v)
 		o.acct.forced.push(v, e.history)
+		if o.cause == byLiquidation && o.filled > 0 {
+			e.result.Forced = append(e.result.Forced, v)
+		}
+	}
+	if o.algoState == algoTriggered {
+		e.pushAlgo(o, algoFinished)
 	}
 	if old, full := o.acct.closed.push(o, e.history); full {
 		e.forget(old)
@@ -141,12 +147,21 @@ func (e *Engine) end(o *order, status orderStatus, expiry byte) {
 	}
 	o.status, o.updated, o.expiry = status, e.now, expiry
 	o.hold(0)
-	exec := execExpired
-	if status == statusCanceled {
-		exec = execCanceled
-	}
-	e.pushOrder(o, exec)
+	e.pushEnd(o)
 	e.close(o)
+}
+
+func (e *Engine) pushEnd(o *order) {
+	switch {
+	case o.untriggered() && o.expiry == expiryNone:
+		e.pushAlgo(o, algoCanceled)
+	case o.untriggered():
+		e.pushAlgo(o, algoExpired)
+	case o.status == statusCanceled:
+		e.pushOrder(o, execCanceled)
+	default:
+		e.pushOrder(o, execExpired)
+	}
 }
 
 // lookup finds an order of an account and symbol by id or client id, open ones
@@ -156,14 +171,23 @@ func (e *Engine) lookup(a *account, s *symbol, id int64, client string) *order {
 		return o
 	}
 	for i := len(a.closed.rows) - 1; i >= 0; i-- {
-		if o := *a.closed.at(i); o.slot.sym == s && (o.node.ID == id || id == 0 && o.clientID() == client) {
+		if o := *a.closed.at(i); o.slot.sym == s && !o.untriggered() && (o.node.ID == id || id == 0 && o.clientID() == client) {
 			return o
 		}
 	}
 	return nil
 }
 
+// lookupOpen is lookup among open orders. An algo order is none before it
+// triggers.
 func (e *Engine) lookupOpen(a *account, s *symbol, id int64, client string) *order {
+	if o := e.findOpen(a, s, id, client); o != nil && !o.untriggered() {
+		return o
+	}
+	return nil
+}
+
+func (e *Engine) findOpen(a *account, s *symbol, id int64, client string) *order {
 	if id == 0 {
 		return a.openByClient(s, client)
 	}

@@ -56,11 +56,14 @@ func (e *Engine) checkWords(c *Place, o *order) error {
 	default:
 		return refuse(-1117)
 	}
+	if c.Algo && !o.kind.conditional() {
+		return refuse(-1116)
+	}
 	if len(c.ClientOrderID) > maxClientID || !plainID(c.ClientOrderID) {
 		return refuse(-4015)
 	}
 	o.clientSize = uint8(copy(o.client[:], c.ClientOrderID))
-	o.protect = c.PriceProtect
+	o.protect, o.algo = c.PriceProtect, c.Algo
 	return nil
 }
 

@@ -145,9 +145,12 @@ func (o *order) show(e *Engine, v *OrderView) {
 		TimeInForce: timesInForce[o.force], Status: statuses[o.status],
 		Price: s.priceOrZero(o.price), AveragePrice: s.priceOrZero(o.average()), StopPrice: s.priceOrZero(o.shownStop()),
 		Activation: s.priceOrZero(o.start), CallbackRate: decimal.New(o.callback/100_000, 1),
-		Quantity: o.quantity, Filled: o.filled, Base: coins(o.base),
+		Quantity: o.quantity, Filled: o.filled, LastQuantity: o.lastSize, Base: coins(o.base),
 		ReduceOnly: o.reduceOnly, ClosePosition: o.closePosition, PriceProtect: o.protect,
 		WorkingType: workingTypes[o.working], SelfTrade: selfTrades[o.stp], Time: o.time, Updated: o.updated,
+	}
+	if o.algoID != 0 {
+		v.AlgoID, v.AlgoStatus, v.AlgoTime, v.Triggered, v.Rejected = o.algoID, algoStates[o.algoState], o.placed, o.triggered, o.rejected
 	}
 }
 
@@ -188,8 +191,13 @@ func (e *Engine) OpenOrder(alias, symbol string, id int64, client string) (v Ord
 }
 
 // OpenOrders returns the open orders of a symbol, or of all when it is empty,
-// oldest first within each. Errors -1109, -1121.
-func (e *Engine) OpenOrders(alias, symbol string) (all []OrderView, err error) {
+// oldest first within each; of algo orders, those that triggered. Errors -1109,
+// -1121.
+func (e *Engine) OpenOrders(alias, symbol string) ([]OrderView, error) {
+	return e.openViews(alias, symbol, func(o *order) bool { return !o.untriggered() })
+}
+
+func (e *Engine) openViews(alias, symbol string, ok func(*order) bool) (all []OrderView, err error) {
 	a, of, err := e.scope(alias, symbol)
 	if err != nil {
 		return nil, err
@@ -197,13 +205,30 @@ func (e *Engine) OpenOrders(alias, symbol string) (all []OrderView, err error) {
 	for _, sl := range a.used {
 		if of == nil || of == sl.sym {
 			for o := sl.first; o != nil; o = o.next {
-				var v OrderView
-				o.show(e, &v)
-				all = append(all, v)
+				if ok(o) {
+					all = append(all, OrderView{})
+					o.show(e, &all[len(all)-1])
+				}
 			}
 		}
 	}
 	return all, nil
+}
+
+// orderViews is openViews of closed orders too, those behind.
+func (e *Engine) orderViews(alias, symbol string, ok func(*order) bool) ([]OrderView, error) {
+	a, of, err := e.scope(alias, symbol)
+	if err != nil {
+		return nil, err
+	}
+	all, err := e.openViews(alias, symbol, ok)
+	for i := range a.closed.rows {
+		if o := *a.closed.at(i); (of == nil || of == o.slot.sym) && ok(o) {
+			all = append(all, OrderView{})
+			o.show(e, &all[len(all)-1])
+		}
+	}
+	return all, err
 }
 
 // scope finds an account and a symbol that may be left empty.
@@ -222,18 +247,7 @@ func (e *Engine) scope(alias, name string) (a *account, s *symbol, err error) {
 // AllOrders returns a symbol's orders, or all: open ones and the last
 // Config.History closed ones, in the order of their ids.
 func (e *Engine) AllOrders(alias, symbol string) ([]OrderView, error) {
-	a, of, err := e.scope(alias, symbol)
-	if err != nil {
-		return nil, err
-	}
-	all, err := e.OpenOrders(alias, symbol)
-	for i := range a.closed.rows {
-		if o := *a.closed.at(i); of == nil || of == o.slot.sym {
-			var v OrderView
-			o.show(e, &v)
-			all = append(all, v)
-		}
-	}
+	all, err := e.orderViews(alias, symbol, func(o *order) bool { return !o.untriggered() })
 	sortOrders(all)
 	return all, err
 }

@@ -109,6 +109,10 @@ func entry(account, words string) *Place {
 			p.Activation = num(value)
 		case w == "reduceOnly":
 			p.ReduceOnly = true
+		case w == "algo":
+			p.Algo = true
+		case w == "protect":
+			p.PriceProtect = true
 		case w == "close":
 			p.ClosePosition = true
 		case strings.HasPrefix(w, "EXPIRE") || w == "NONE":
@@ -191,6 +195,9 @@ func (s *session) story(res *Result) string {
 			s.t.Fatal(err)
 		}
 		what := ev.Account.Reason + ev.Order.Execution
+		if ev.Type == wire.AlgoUpdate {
+			what = "algo " + ev.Algo.Status
+		}
 		if what == "" {
 			what = ev.Name
 		}

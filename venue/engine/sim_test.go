@@ -112,6 +112,12 @@ func (s *sim) note(ev *Event) {
 			word, _, _ := bytes.Cut(ev.Message[i+5:], []byte(`"`))
 			s.seen[string(word)]++
 		}
+	case wire.AlgoUpdate:
+		for _, w := range algoStates {
+			if bytes.Contains(ev.Message, []byte(`"X":"`+w+`"`)) {
+				s.seen["ALGO "+w]++
+			}
+		}
 	case wire.OrderTradeUpdate:
 		for _, w := range [...]string{"CALCULATED", "adl_autoclose"} {
 			if bytes.Contains(ev.Message, []byte(w)) && !bytes.Contains(ev.Message, []byte(`"x":"NEW"`)) {
@@ -410,6 +416,9 @@ func (s *sim) place(a *account, sy *symbol) *Place {
 	if r.Intn(50) == 0 {
 		p.ClientOrderID = fmt.Sprintf("mine-%d", r.Intn(30))
 	}
+	if p.Type != "LIMIT" && p.Type != "MARKET" {
+		p.Algo, p.PriceProtect = r.Intn(2) == 0, r.Intn(4) == 0
+	}
 	if p.Type == "STOP_MARKET" && r.Intn(2) == 0 {
 		p.ClosePosition, p.ReduceOnly, p.Quantity = true, false, decimal.Zero
 	}
@@ -431,7 +440,7 @@ func (s *sim) someOrder(a *account, sy *symbol) *order {
 func (s *sim) cancel(a *account, sy *symbol) *Cancel {
 	c := &Cancel{Account: a.alias, Symbol: sy.terms.Symbol, OrderID: 1 + s.r.Int63n(5000)}
 	if o := s.someOrder(a, sy); o != nil {
-		c.OrderID = o.node.ID
+		c.OrderID, c.Algo = o.node.ID, o.untriggered()
 		if s.r.Intn(4) == 0 {
 			c.OrderID, c.ClientOrderID = 0, o.clientID()
 		}

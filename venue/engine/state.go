@@ -35,6 +35,7 @@ type symbol struct {
 	up, down               int64 // PERCENT_PRICE
 	bound                  int64 // TakeBound
 	fee                    int64 // of liquidation
+	protect                int64 // TriggerProtect
 	table                  inverse.Brackets
 	brackets               []bracket
 
@@ -46,9 +47,11 @@ type symbol struct {
 	delivered         bool
 	holders           []*slot // with a position, in no order that matters: see holder
 	waiting           []*order
+	held              int      // of them held back by their price protection
 	low, high         [2]int64 // by workingType: prices that wake a waiting order
 	stirred           bool     // a waiting order is due
 	recent            ring[Trade]
+	funding           ring[FundingRate]
 	quotes            [2]*order // of the internal market maker
 }
 
@@ -141,6 +144,7 @@ type order struct {
 	callback int64 // rate in 1e-8
 	peak     int64 // of a trailing stop
 	lastFill int64 // price of the last fill
+	lastSize int64 // its contracts
 	oneFill  bool  // all fills had that price
 	spent    wide  // coin of the fills, 1e-13
 	base     int64 // coin of the fills, each cut at 8
@@ -162,6 +166,7 @@ type order struct {
 	waiting        bool
 	active         bool // of a trailing stop
 	due            bool // triggers
+	heldBack       bool // would trigger, but for its price protection
 	counted        bool // in its position's closing
 	opened         bool // in the slot's list
 	closed         bool // in the history
@@ -169,6 +174,12 @@ type order struct {
 	expiry         byte
 	amends         int32
 	modify         int64
+	algo           bool
+	algoID         int64 // of one that was entered as an algo order
+	algoState      algoState
+	placed         int64 // when it was, as an algo order
+	triggered      int64 // when it was, 0 before
+	rejected       string
 	clientSize     uint8
 	client         [maxClientID]byte
 }

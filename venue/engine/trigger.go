@@ -87,19 +87,20 @@ func (s *symbol) clearBounds() {
 func (s *symbol) stopWaiting(o *order) {
 	o.waiting = false
 	o.slot.algo--
+	o.holdBack(false)
 	i := slices.Index(s.waiting, o)
 	s.waiting = slices.Delete(s.waiting, i, i+1)
 }
 
 // stir notes a price; orders that it wakes are dealt with by settle.
 func (e *Engine) stir(s *symbol, w workingType, price int64) {
-	if price > s.low[w] && price < s.high[w] || len(s.waiting) == 0 {
+	if price > s.low[w] && price < s.high[w] && s.held == 0 || len(s.waiting) == 0 {
 		return
 	}
 	// A price may pass by and return within one command; those it woke on the
 	// way are noted now.
 	for _, o := range s.waiting {
-		if o.working == w && (price <= o.low || price >= o.high) {
+		if o.working == w && (price <= o.low || price >= o.high) || o.heldBack && o.triggers(s.price(o.working)) {
 			o.wake(price)
 		}
 	}
@@ -112,7 +113,8 @@ func (e *Engine) stir(s *symbol, w workingType, price int64) {
 // wake has an order see a price that it waits for: due is set when it triggers.
 func (o *order) wake(price int64) {
 	if o.kind != trailingOrder {
-		o.due = true
+		o.holdBack(o.protect && o.sym().apart())
+		o.due = o.due || !o.heldBack
 		return
 	}
 	switch {
@@ -124,6 +126,29 @@ func (o *order) wake(price int64) {
 		o.due = true
 	}
 	o.setWake()
+}
+
+// holdBack notes whether price protection keeps an order from triggering.
+// Documented is that mark and last may not differ by more than the symbol's
+// triggerProtect when the price comes; that the order goes on waiting, and is
+// looked at again with each price of either kind, is INFERRED. Trailing stops
+// have no such protection.
+func (o *order) holdBack(held bool) {
+	if held == o.heldBack {
+		return
+	}
+	o.heldBack = held
+	if held {
+		o.sym().held++
+	} else {
+		o.sym().held--
+	}
+}
+
+// apart reports whether the last trade's price is further from the mark than
+// triggerProtect of it.
+func (s *symbol) apart() bool {
+	return s.last != 0 && s.protect != 0 && abs(s.last-s.mark) > scaled(s.mark, s.protect)
 }
 
 // trigger enters the orders that are due, oldest first, each as the LIMIT or
@@ -150,14 +175,33 @@ func (e *Engine) trigger(s *symbol) {
 }
 
 func (e *Engine) convert(o *order) {
-	s := o.sym()
-	s.stopWaiting(o)
-	o.status, o.updated, o.expiry = statusExpired, e.now, expiryTriggered
-	e.pushOrder(o, execExpired)
+	o.sym().stopWaiting(o)
+	o.status, o.updated = statusExpired, e.now
+	if o.untriggered() {
+		e.pushAlgo(o, algoTriggering)
+	} else {
+		o.expiry = expiryTriggered
+		e.pushOrder(o, execExpired)
+	}
+	if err := e.become(o); err != nil {
+		e.forgo(o, err)
+		return
+	}
+	if o.untriggered() {
+		e.renumber(o)
+	}
+	o.status, o.expiry = statusNew, expiryNone
+	o.countClosing()
+	e.work(o)
+}
+
+// become makes a waiting order the LIMIT or MARKET order that it is for, and
+// finds whether that may be entered.
+func (e *Engine) become(o *order) error {
 	o.kind = limitOrder
 	if o.original != stopOrder && o.original != takeProfitOrder {
 		o.kind = marketOrder
-		o.node.Price = s.marketBound(o.node.Sell)
+		o.node.Price = o.sym().marketBound(o.node.Sell)
 	}
 	if o.reduceOnly {
 		n := o.reducible()
@@ -165,16 +209,22 @@ func (e *Engine) convert(o *order) {
 			o.quantity = n
 		}
 		if n == 0 {
-			e.close(o)
-			return
+			return errNothingToReduce
 		}
 	}
 	o.node.Quantity = o.quantity
-	if e.checkEntry(o) != nil {
-		e.close(o)
-		return
+	return e.checkEntry(o)
+}
+
+// forgo ends an order that triggered and may not be entered: it stays EXPIRED,
+// and an algo order is REJECTED.
+func (e *Engine) forgo(o *order, why error) {
+	if o.untriggered() {
+		o.rejected = why.Error()
+		if refusal, ok := why.(*Error); ok {
+			o.rejected = refusal.Msg
+		}
+		e.pushAlgo(o, algoRejected)
 	}
-	o.status, o.expiry = statusNew, expiryNone
-	o.countClosing()
-	e.work(o)
+	e.close(o)
 }

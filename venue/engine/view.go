@@ -16,12 +16,13 @@ type Result struct {
 	OrderID int64       // its id
 	Orders  []OrderView // of a CancelAll
 	Count   int         // of a Fund or Settle: how many accounts or positions
+	Forced  []OrderView // liquidation orders that filled and have ended
 }
 
 // Event is a message that one account is pushed.
 type Event struct {
 	Account string    // alias
-	Type    wire.Type // AccountUpdate, OrderTradeUpdate, MarginCall or AccountConfigUpdate
+	Type    wire.Type // AccountUpdate, OrderTradeUpdate, AlgoUpdate, MarginCall or AccountConfigUpdate
 	Time    int64     // T, ms
 	Message []byte    // as on the wire; valid until the next Apply
 }
@@ -55,6 +56,7 @@ type OrderView struct {
 	CallbackRate  decimal.D
 	Quantity      int64
 	Filled        int64
+	LastQuantity  int64     // of the last fill
 	Base          decimal.D // cumBase: coin of the fills, each cut at 8 decimals
 	ReduceOnly    bool
 	ClosePosition bool
@@ -63,6 +65,13 @@ type OrderView struct {
 	SelfTrade     string
 	Time          int64 // of placing, ms
 	Updated       int64 // ms
+
+	// What follows is of algo orders only.
+	AlgoID     int64  // 0 for another; ID is the same until it triggers
+	AlgoStatus string // NEW, CANCELED, TRIGGERED, FINISHED, REJECTED, EXPIRED
+	AlgoTime   int64  // of placing, ms
+	Triggered  int64  // ms, 0 before
+	Rejected   string // why, empty when it was not
 }
 
 // AssetView is an asset's row of /account and /balance. Amounts have 8 decimals.
@@ -205,4 +214,12 @@ func (e *Engine) BracketsOf(symbol string) []inverse.Bracket {
 		return s.table.Rows()
 	}
 	return nil
+}
+
+// FundingRate is a rate that a perpetual charged.
+type FundingRate struct {
+	Symbol string
+	Rate   decimal.D
+	Mark   decimal.D
+	Time   int64 // ms
 }

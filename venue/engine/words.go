@@ -72,6 +72,21 @@ const (
 
 var selfTrades = []string{"NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"}
 
+// algoState is X of ALGO_UPDATE. TRIGGERING is pushed and never kept.
+type algoState uint8
+
+const (
+	algoNew algoState = iota
+	algoCanceled
+	algoTriggering
+	algoTriggered
+	algoFinished
+	algoRejected
+	algoExpired
+)
+
+var algoStates = []string{"NEW", "CANCELED", "TRIGGERING", "TRIGGERED", "FINISHED", "REJECTED", "EXPIRED"}
+
 // Position sides; the index of a position in its slot.
 const (
 	both = iota
