@@ -16,6 +16,7 @@ type contractInfo struct {
 	ContractSize                       int64
 	OnboardDate, DeliveryDate          int64
 	LiquidationFee, MarketTakeBound    decimal.D
+	TriggerProtect                     decimal.D
 	Filters                            []struct {
 		FilterType                   string
 		MinPrice, MaxPrice, TickSize decimal.D
@@ -56,6 +57,7 @@ func (s *contractInfo) contract() engine.Contract {
 	c.Size, c.OnboardDate, c.DeliveryDate = s.ContractSize, s.OnboardDate, s.DeliveryDate
 	keep(&c.LiquidationFee, s.LiquidationFee)
 	keep(&c.TakeBound, s.MarketTakeBound)
+	keep(&c.TriggerProtect, s.TriggerProtect)
 	keep(&c.Mark, s.MarkPrice)
 	for _, f := range s.Filters {
 		n, _ := f.MaxQty.Trim().Int64()

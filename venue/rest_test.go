@@ -79,8 +79,8 @@ var shapes = []struct{ file, method, call, keys string }{
 	{"", "DELETE", "/dapi/v1/allOpenOrders?symbol=BTCUSD_PERP", "(code msg)"},
 	{"", "GET", "/dapi/v1/positionSide/dual?", "(dualSidePosition)"},
 	{"", "GET", "/dapi/v1/forceOrders?", "[]"},
-	{"", "POST", "/dapi/v1/algoOrder?algoType=CONDITIONAL&symbol=BTCUSD_PERP&side=SELL&type=STOP_MARKET&triggerPrice=50000&quantity=1", "(algoId clientAlgoId algoType orderType symbol side positionSide timeInForce quantity algoStatus triggerPrice price selfTradePreventionMode workingType priceMatch closePosition priceProtect reduceOnly createTime updateTime)"},
-	{"", "GET", "/dapi/v1/openAlgoOrders?", "[(algoId clientAlgoId algoType orderType symbol side positionSide timeInForce quantity algoStatus triggerPrice price selfTradePreventionMode workingType priceMatch closePosition priceProtect reduceOnly createTime updateTime)]"},
+	{"", "POST", "/dapi/v1/algoOrder?algoType=CONDITIONAL&symbol=BTCUSD_PERP&side=SELL&type=STOP_MARKET&triggerPrice=50000&quantity=1", "(algoId clientAlgoId algoType orderType symbol side positionSide timeInForce quantity algoStatus triggerPrice price selfTradePreventionMode workingType priceMatch closePosition priceProtect reduceOnly createTime updateTime triggerTime goodTillDate)"},
+	{"", "GET", "/dapi/v1/openAlgoOrders?", "[(algoId clientAlgoId algoType orderType symbol side positionSide timeInForce quantity algoStatus triggerPrice price selfTradePreventionMode workingType priceMatch closePosition priceProtect reduceOnly createTime updateTime triggerTime goodTillDate)]"},
 }
 
 func TestAnswersHaveTheRecordedShape(t *testing.T) {

@@ -2,9 +2,9 @@ package gateway
 
 import "poise/venue/engine"
 
-// algoRoutes are conditional orders as since 2026-06-30. An algo order is the
-// engine's conditional order under the same number; ALGO_UPDATE is not modelled,
-// its events are ORDER_TRADE_UPDATE.
+// algoRoutes are conditional orders as since 2026-06-30: their life is pushed as
+// ALGO_UPDATE, and one that triggers becomes an order with an id of its own. The
+// shapes are documented for USD-M (INFERRED for COIN-M).
 var algoRoutes = []route{
 	{method: "POST", path: "/dapi/v1/algoOrder", security: signature, order: true, serve: postAlgo},
 	{method: "DELETE", path: "/dapi/v1/algoOrder", security: signature, weight: 1, serve: deleteAlgo},
@@ -15,16 +15,22 @@ var algoRoutes = []route{
 }
 
 type algoAnswer struct {
-	ID            int64  `json:"algoId"`
-	ClientID      string `json:"clientAlgoId"`
-	AlgoType      string `json:"algoType"`
-	Type          string `json:"orderType"`
-	Symbol        string `json:"symbol"`
-	Side          string `json:"side"`
-	PositionSide  string `json:"positionSide"`
-	TimeInForce   string `json:"timeInForce"`
-	Quantity      string `json:"quantity"`
-	Status        string `json:"algoStatus"`
+	ID           int64  `json:"algoId"`
+	ClientID     string `json:"clientAlgoId"`
+	AlgoType     string `json:"algoType"`
+	Type         string `json:"orderType"`
+	Symbol       string `json:"symbol"`
+	Side         string `json:"side"`
+	PositionSide string `json:"positionSide"`
+	TimeInForce  string `json:"timeInForce"`
+	Quantity     string `json:"quantity"`
+	Status       string `json:"algoStatus"`
+	// What it became, in queries once it has.
+	ActualID       string `json:"actualOrderId,omitempty"`
+	ActualPrice    string `json:"actualPrice,omitempty"`
+	ActualQuantity string `json:"actualQty,omitempty"`
+	ActualType     string `json:"actualType,omitempty"`
+
 	Trigger       string `json:"triggerPrice"`
 	Price         string `json:"price"`
 	SelfTrade     string `json:"selfTradePreventionMode"`
@@ -37,30 +43,29 @@ type algoAnswer struct {
 	CallbackRate  string `json:"callbackRate,omitempty"`
 	Created       int64  `json:"createTime"`
 	Updated       int64  `json:"updateTime"`
+	Triggered     int64  `json:"triggerTime"`
+	GoodTill      int64  `json:"goodTillDate"`
 }
 
-func conditional(v *engine.OrderView) bool {
-	return v.OriginalType != "LIMIT" && v.OriginalType != "MARKET"
-}
-
-// waits reports whether an order has not triggered yet.
-func waits(v *engine.OrderView) bool {
-	return conditional(v) && v.Type == v.OriginalType && v.Status == "NEW"
-}
-
+// algo shows an algo order. actualOrderId and the rest of what it became come in
+// queries, once there is one.
 func (g *Gateway) algo(v *engine.OrderView) algoAnswer {
-	scale, status := g.markets[v.Symbol].scale, v.Status
-	if status == "FILLED" || status == "PARTIALLY_FILLED" || v.Type != v.OriginalType && status == "NEW" {
-		status = "TRIGGERED"
-	}
-	a := algoAnswer{ID: v.ID, ClientID: v.ClientOrderID, AlgoType: "CONDITIONAL", Type: v.OriginalType, Symbol: v.Symbol, Side: v.Side, PositionSide: v.PositionSide,
-		TimeInForce: v.TimeInForce, Quantity: whole(v.Quantity), Status: status, Trigger: zeroOr(v.StopPrice, scale), Price: zeroOr(v.Price, scale), SelfTrade: v.SelfTrade,
-		WorkingType: v.WorkingType, PriceMatch: "NONE", ClosePosition: v.ClosePosition, PriceProtect: v.PriceProtect, ReduceOnly: v.ReduceOnly, Created: v.Time, Updated: v.Updated}
+	scale := g.markets[v.Symbol].scale
+	a := algoAnswer{ID: v.AlgoID, ClientID: v.ClientOrderID, AlgoType: "CONDITIONAL", Type: v.OriginalType, Symbol: v.Symbol, Side: v.Side, PositionSide: v.PositionSide,
+		TimeInForce: v.TimeInForce, Quantity: whole(v.Quantity), Status: v.AlgoStatus, Trigger: zeroOr(v.StopPrice, scale), Price: zeroOr(v.Price, scale), SelfTrade: v.SelfTrade,
+		WorkingType: v.WorkingType, PriceMatch: "NONE", ClosePosition: v.ClosePosition, PriceProtect: v.PriceProtect, ReduceOnly: v.ReduceOnly, Created: v.AlgoTime, Updated: v.Updated,
+		Triggered: v.Triggered}
 	if v.OriginalType == "TRAILING_STOP_MARKET" {
 		a.ActivatePrice, a.CallbackRate = zeroOr(v.Activation, scale), v.CallbackRate.String()
 	}
+	if v.ID != v.AlgoID {
+		a.ActualID, a.ActualPrice, a.ActualQuantity, a.ActualType = whole(v.ID), zeroOr(v.AveragePrice, scale), whole(v.Filled), v.Type
+	}
 	return a
 }
+
+// waits reports whether an algo order has not triggered yet.
+func waits(v *engine.OrderView) bool { return v.AlgoStatus == "NEW" }
 
 func postAlgo(c *call) (any, error) {
 	if err := c.g.countOrders(c.client, 1); err != nil {
@@ -75,7 +80,7 @@ func postAlgo(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Type == "LIMIT" || o.Type == "MARKET" {
+	if o.Algo = true; !conditional(o.Type) {
 		return nil, refuse(-1130, "type")
 	}
 	r, err := c.g.apply(o)
@@ -95,9 +100,9 @@ func (c *call) findAlgo(open bool) (v engine.OrderView, err error) {
 	if c.err != nil {
 		return v, c.err
 	}
-	all, err := c.g.engine.AllOrders(c.client.alias, "")
+	all, err := c.g.engine.AlgoOrders(c.client.alias, "")
 	rows := keep(all, func(v *engine.OrderView) bool {
-		return conditional(v) && (!open || waits(v)) && (id == 0 || v.ID == id) && (name == "" || v.ClientOrderID == name)
+		return (!open || waits(v)) && (id == 0 || v.AlgoID == id) && (name == "" || v.ClientOrderID == name)
 	})
 	if err == nil && len(rows) == 0 {
 		if open {
@@ -111,12 +116,17 @@ func (c *call) findAlgo(open bool) (v engine.OrderView, err error) {
 	return rows[len(rows)-1], nil
 }
 
+func (c *call) cancelAlgo(v *engine.OrderView) error {
+	_, err := c.g.apply(&engine.Cancel{Account: c.client.alias, Symbol: v.Symbol, OrderID: v.AlgoID, Algo: true})
+	return err
+}
+
 func deleteAlgo(c *call) (any, error) {
 	v, err := c.findAlgo(true)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.g.cancelOrder(c.client, v.Symbol, v.ID, ""); err != nil {
+	if err := c.cancelAlgo(&v); err != nil {
 		return nil, err
 	}
 	return struct {
@@ -124,7 +134,7 @@ func deleteAlgo(c *call) (any, error) {
 		ClientID string `json:"clientAlgoId"`
 		Code     string `json:"code"`
 		Msg      string `json:"msg"`
-	}{v.ID, v.ClientOrderID, "200", "success"}, nil
+	}{v.AlgoID, v.ClientOrderID, "200", "success"}, nil
 }
 
 func getAlgo(c *call) (any, error) {
@@ -148,17 +158,18 @@ func getOpenAlgos(c *call) (any, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	all, err := c.g.engine.OpenOrders(c.client.alias, symbol)
+	all, err := c.g.engine.AlgoOrders(c.client.alias, symbol)
 	return c.algos(all, len(all), waits), err
 }
 
 func getAllAlgos(c *call) (any, error) {
-	symbol, limit := c.must("symbol"), c.limit(500, 1000)
+	symbol, id, limit := c.must("symbol"), c.integer("algoId", 0, 0, 1<<62), c.limit(500, 1000)
+	from, to := c.span()
 	if c.err != nil {
 		return nil, c.err
 	}
-	all, err := c.g.engine.AllOrders(c.client.alias, symbol)
-	return c.algos(all, limit, conditional), err
+	all, err := c.g.engine.AlgoOrders(c.client.alias, symbol)
+	return c.algos(all, limit, func(v *engine.OrderView) bool { return v.AlgoID >= id && v.AlgoTime >= from && v.AlgoTime <= to }), err
 }
 
 func deleteAllAlgos(c *call) (any, error) {
@@ -166,9 +177,9 @@ func deleteAllAlgos(c *call) (any, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	all, err := c.g.engine.OpenOrders(c.client.alias, symbol)
+	all, err := c.g.engine.AlgoOrders(c.client.alias, symbol)
 	for _, v := range keep(all, waits) {
-		if _, err := c.g.cancelOrder(c.client, symbol, v.ID, ""); err != nil {
+		if err := c.cancelAlgo(&v); err != nil {
 			return nil, err
 		}
 	}

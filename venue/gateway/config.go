@@ -17,6 +17,9 @@ type Config struct {
 	Push engine.Push
 	// Seed is of everything drawn: keys, aliases, order ids, the walk. 0 means 1.
 	Seed uint64
+	// AlgoOnly refuses conditional orders at POST /dapi/v1/order and batchOrders
+	// with -4120, as since 2026-06-30: they are for /dapi/v1/algoOrder alone.
+	AlgoOnly bool
 	// Taker and Maker are commission rates; zero means 0.0005 and 0.0002.
 	Taker, Maker decimal.D
 	// Manual stops the clock: it moves by Advance only. Timestamps of signed

@@ -14,7 +14,7 @@ import (
 // feed makes the messages of a market stream. Prices and books are pushed when
 // they change (INFERRED: the exchange gathers them for 100 to 500 ms).
 type feed struct {
-	kind    string // markPrice, indexPrice, aggTrade, bookTicker, depth
+	kind    string // markPrice, indexPrice, aggTrade, bookTicker, depth, or of statKinds or klineFeeds, or contractInfo
 	markets []*market
 	array   bool // all in one message
 	levels  int  // of a partial book; 0 for changes
@@ -24,6 +24,12 @@ type feed struct {
 	asks    map[decimal.D]int64
 	told    int64 // UpdateID
 	ticker  string
+
+	// Of feeds that gather changes; every is between two pushes.
+	changed  []*market
+	toldAt   int64  // ms, 0 for never
+	waits    *timer // until the next push
+	interval string // of candles
 }
 
 // newFeed reads a stream's name, like btcusd_perp@depth5@100ms. It returns nil
@@ -32,8 +38,14 @@ func (g *Gateway) newFeed(name string) *feed {
 	of, rest, ok := strings.Cut(name, "@")
 	kind, speed, _ := strings.Cut(rest, "@")
 	f := &feed{kind: kind, every: 3 * time.Second}
-	if of == "" || !ok && of != "!bookTicker" {
+	if of == "" || !ok && of != "!bookTicker" && of != "!contractInfo" {
 		return nil
+	}
+	if f := g.newStatFeed(of, rest); f != nil {
+		return f
+	}
+	if f := g.newKlineFeed(of, rest); f != nil {
+		return f
 	}
 	for _, s := range g.symbols {
 		m := g.markets[s]
@@ -73,6 +85,9 @@ func (g *Gateway) startFeed(s *stream) {
 	if s.feed.kind == "markPrice" || s.feed.kind == "indexPrice" {
 		g.repeatFeed(s)
 	}
+	if s.feed.interval != "" {
+		g.closeKlines(s)
+	}
 	if s.feed.kind == "depth" && s.feed.levels == 0 {
 		s.feed.bids, s.feed.asks, s.feed.told = g.bookOf(s.feed.markets[0])
 	}
@@ -82,6 +97,7 @@ func (g *Gateway) stopFeed(s *stream) {
 	if s.feed != nil {
 		g.followed--
 		g.stop(s.feed.timer)
+		g.stop(s.feed.waits)
 	}
 }
 
@@ -147,6 +163,7 @@ func (g *Gateway) feedMark(m *market) {
 	for _, s := range g.feeds(m, "markPrice", "indexPrice") {
 		g.pushPrice(s)
 	}
+	g.feedChange(m, "markPriceKline", "indexPriceKline")
 }
 
 func (g *Gateway) feedTrade(m *market, a *aggregate) {

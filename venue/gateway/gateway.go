@@ -175,6 +175,10 @@ func (g *Gateway) apply(c engine.Command) (*engine.Result, error) {
 		g.push(&r.Events[i])
 	}
 	g.trade(r.Trades)
+	g.feedForced(r.Forced)
+	if s, ok := c.(*engine.Settle); ok {
+		g.feedContract(s.Symbol)
+	}
 	g.scheduleTick()
 	g.showMarkets()
 	return r, nil

@@ -16,8 +16,9 @@ type market struct {
 	marked  series
 	indexed series
 	aggID   int64
-	aggs    []aggregate // last marketRows
-	shown   int64       // UpdateID that feeds have been told
+	aggs    []aggregate      // last marketRows
+	shown   int64            // UpdateID that feeds have been told
+	forced  engine.OrderView // the last liquidation
 }
 
 // aggregate is a taker's fills at one price.
@@ -61,6 +62,9 @@ func (s *series) at(now int64, price decimal.D) *candle {
 	return c
 }
 
+// note is at of a price that no trade made: count says how many there were.
+func (s *series) note(now int64, price decimal.D) { s.at(now, price).count++ }
+
 // sum is a + b; sums of market figures stay far inside a decimal.
 func sum(a, b decimal.D) decimal.D {
 	s, err := a.Add(b)
@@ -103,8 +107,8 @@ func (c *candle) join(d candle) {
 func (g *Gateway) openMarkets() {
 	for _, t := range g.config.Contracts {
 		m := &market{terms: t, scale: t.Tick.Scale()}
-		m.marked.at(g.now(), t.Mark)
-		m.indexed.at(g.now(), t.Mark)
+		m.marked.note(g.now(), t.Mark)
+		m.indexed.note(g.now(), t.Mark)
 		g.markets[t.Symbol] = m
 		g.symbols = append(g.symbols, t.Symbol)
 	}
@@ -113,6 +117,7 @@ func (g *Gateway) openMarkets() {
 
 // trade keeps trades and tells those who follow them.
 func (g *Gateway) trade(trades []engine.Trade) {
+	var traded []*market
 	for i := 0; i < len(trades); {
 		t := &trades[i]
 		m := g.markets[t.Symbol]
@@ -128,6 +133,12 @@ func (g *Gateway) trade(trades []engine.Trade) {
 		}
 		m.aggs = append(m.aggs, a)
 		g.feedTrade(m, &a)
+		if !slices.Contains(traded, m) {
+			traded = append(traded, m)
+		}
+	}
+	for _, m := range traded {
+		g.feedChange(m, "ticker", "miniTicker", "kline", "continuousKline")
 	}
 }
 
@@ -137,11 +148,11 @@ func (g *Gateway) setMark(symbol string, price, index decimal.D) error {
 		return err
 	}
 	m := g.markets[symbol]
-	m.marked.at(g.now(), price)
+	m.marked.note(g.now(), price)
 	if index.IsZero() {
 		index = price
 	}
-	m.indexed.at(g.now(), index)
+	m.indexed.note(g.now(), index)
 	g.feedMark(m)
 	return nil
 }

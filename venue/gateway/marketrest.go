@@ -102,7 +102,7 @@ func getExchangeInfo(c *call) (any, error) {
 func infoOf(v *engine.MarketView) symbolInfo {
 	t := &v.Contract
 	return symbolInfo{t.Symbol, t.Pair, t.Type, t.DeliveryDate, t.OnboardDate, v.Status, t.Size, t.MarginAsset, "2.5000", "5.0000", t.Base, t.Quote,
-		t.Tick.Scale(), 0, 8, 8, 4, 10_000, "0.0500", "COIN", []string{}, filtersOf(t),
+		t.Tick.Scale(), 0, 8, 8, 4, 10_000, t.TriggerProtect.String(), "COIN", []string{}, filtersOf(t),
 		[]string{"LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"},
 		[]string{"GTC", "IOC", "FOK", "GTX"}, t.LiquidationFee.String(), t.TakeBound.String()}
 }
@@ -186,24 +186,26 @@ func getPremiumIndex(c *call) (any, error) {
 	return rows, err
 }
 
-// getFundingRate knows the last rate only.
+// getFundingRate answers the oldest rates from startTime on, or else the newest.
 func getFundingRate(c *call) (any, error) {
-	symbol := c.must("symbol")
+	symbol, limit := c.must("symbol"), c.limit(100, 1000)
 	from, to := c.span()
 	if c.err != nil {
 		return nil, c.err
 	}
-	v, err := c.g.engine.Market(symbol)
+	all, err := c.g.engine.FundingRates(symbol)
 	type row struct {
 		Symbol string `json:"symbol"`
 		Time   int64  `json:"fundingTime"`
 		Rate   string `json:"fundingRate"`
 	}
 	rows := []row{}
-	if v.FundingTime != 0 && v.FundingTime >= from && v.FundingTime <= to {
-		rows = append(rows, row{symbol, v.FundingTime, coin8(v.FundingRate)})
+	for _, r := range all {
+		if r.Time >= from && r.Time <= to {
+			rows = append(rows, row{symbol, r.Time, coin8(r.Rate)})
+		}
 	}
-	return rows, err
+	return firstOr(rows, limit, from > 0), err
 }
 
 func getFundingInfo(c *call) (any, error) {
@@ -466,7 +468,11 @@ func (c *call) klines(by string, of func(*market) *series) (any, error) {
 		m := c.g.markets[s]
 		if by == "symbol" && s == name || by == "pair" && m.terms.Pair == name && (kind == "" || kind == m.terms.Type) {
 			rows := fold(of(m).rows, interval, from, min(to, c.g.now()))
-			return klineRows(firstOr(rows, limit, c.has("startTime")), interval, m.scale), nil
+			scale := m.scale
+			if of(m) != &m.traded {
+				scale = 8
+			}
+			return klineRows(firstOr(rows, limit, c.has("startTime")), interval, scale), nil
 		}
 	}
 	return nil, refuse(-1121)

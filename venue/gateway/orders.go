@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"poise/decimal"
@@ -125,6 +126,11 @@ func (p *params) place(alias string) (*engine.Place, error) {
 	return o, p.err
 }
 
+// conditional reports whether orders of a type wait for a price.
+func conditional(kind string) bool {
+	return slices.Contains(needed[kind], "stopPrice") || kind == "TRAILING_STOP_MARKET"
+}
+
 func (g *Gateway) place(c *client, p *params) (any, error) {
 	if err := g.countOrders(c, 1); err != nil {
 		return nil, err
@@ -132,6 +138,9 @@ func (g *Gateway) place(c *client, p *params) (any, error) {
 	o, err := p.place(c.alias)
 	if err != nil {
 		return nil, err
+	}
+	if g.config.AlgoOnly && conditional(o.Type) {
+		return nil, refuse(-4120)
 	}
 	r, err := g.apply(o)
 	if err != nil {

@@ -50,6 +50,7 @@ var messages = map[int]string{
 	-2014: "API-key format invalid.",
 	-2015: "Invalid API-key, IP, or permissions for action.",
 	-2019: "Margin is insufficient.",
+	-4120: "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
 	-4028: "Leverage %s is not valid",
 }
 

@@ -75,6 +75,8 @@ var apiMethods = map[string]apiMethod{
 	"order.modify":         {signature, 1, true, rest(putOrder)},
 	"order.cancel":         {signature, 1, false, rest(deleteOrder)},
 	"order.status":         {signature, 1, false, rest(getOrder)},
+	"algoOrder.place":      {signature, 0, true, rest(postAlgo)},
+	"algoOrder.cancel":     {signature, 1, false, rest(deleteAlgo)},
 	"session.logon":        {signature, 2, false, logon},
 	"session.status":       {public, 2, false, func(c *call, l *line) (any, error) { return c.g.sessionOf(l), nil }},
 	"session.logout":       {public, 2, false, logout},
