@@ -107,7 +107,8 @@ func TestSubscriptionsAreListedAndTakenBack(t *testing.T) {
 func TestMarketStreams(t *testing.T) {
 	v := venue.New(t)
 	c := newTrader(t, v, "", "BTC", "1")
-	trades, best, depth, top := dial(t, v.StreamURL()+"/ws/btcusd_perp@aggTrade"), dial(t, v.StreamURL()+"/ws/btcusd_perp@bookTicker"),
+	trades, each := dial(t, v.StreamURL()+"/ws/btcusd_perp@aggTrade"), dial(t, v.StreamURL()+"/ws/btcusd_perp@trade")
+	best, depth, top := dial(t, v.StreamURL()+"/ws/btcusd_perp@bookTicker"),
 		dial(t, v.StreamURL()+"/ws/btcusd_perp@depth@100ms"), dial(t, v.StreamURL()+"/ws/btcusd_perp@depth5")
 	v.Quote("BTCUSD_PERP", "60000", "1000")
 	c.must("POST", "/dapi/v1/order", order("BTCUSD_PERP", "BUY", market(30)))
@@ -116,6 +117,7 @@ func TestMarketStreams(t *testing.T) {
 		want string
 	}{
 		{trades, `"s":"BTCUSD_PERP","p":"60000.1","q":"30"`},
+		{each, `"s":"BTCUSD_PERP","t":1,"p":"60000.1","q":"30","X":"MARKET","m":false`},
 		{best, `"s":"BTCUSD_PERP","ps":"BTCUSD","b":"59999.9","B":"1000","a":"60000.1","A":"1000"`},
 		{best, `"a":"60000.1","A":"970"`},
 		{depth, `"b":[["59999.9","1000"]],"a":[["60000.1","1000"]]`},

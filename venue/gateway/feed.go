@@ -14,7 +14,7 @@ import (
 // feed makes the messages of a market stream. Prices and books are pushed when
 // they change (INFERRED: the exchange gathers them for 100 to 500 ms).
 type feed struct {
-	kind    string // markPrice, indexPrice, aggTrade, bookTicker, depth, or of statKinds or klineFeeds, or contractInfo
+	kind    string // markPrice, indexPrice, aggTrade, trade, bookTicker, depth, or of statKinds or klineFeeds, or contractInfo
 	markets []*market
 	array   bool // all in one message
 	levels  int  // of a partial book; 0 for changes
@@ -68,7 +68,7 @@ func (g *Gateway) newFeed(name string) *feed {
 	case (kind == "depth5" || kind == "depth10" || kind == "depth20") && of == strings.ToLower(f.markets[0].terms.Symbol):
 		fmt.Sscanf(kind, "depth%d", &f.levels)
 		f.kind = "depth"
-	case kind != "markPrice" && kind != "aggTrade" && kind != "bookTicker" && kind != "depth" || of != strings.ToLower(f.markets[0].terms.Symbol):
+	case kind != "markPrice" && kind != "aggTrade" && kind != "trade" && kind != "bookTicker" && kind != "depth" || of != strings.ToLower(f.markets[0].terms.Symbol):
 		return nil
 	}
 	if speed == "1s" {
@@ -170,6 +170,18 @@ func (g *Gateway) feedTrade(m *market, a *aggregate) {
 	for _, s := range g.feeds(m, "aggTrade") {
 		s.broadcast(fmt.Appendf(nil, `{"e":"aggTrade","E":%d,"a":%d,"s":"%s","p":"%s","q":"%d","f":%d,"l":%d,"T":%d,"m":%t}`,
 			g.now(), a.id, m.terms.Symbol, scaled(a.price, m.scale), a.quantity, a.first, a.last, a.time, a.buyerMaker))
+	}
+}
+
+// feedTrades pushes each trade to @trade, which the documentation does not have
+// and clients use; its shape is that of USD-M (INFERRED).
+func (g *Gateway) feedTrades(m *market, trades []engine.Trade) {
+	for _, s := range g.feeds(m, "trade") {
+		for i := range trades {
+			t := &trades[i]
+			s.broadcast(fmt.Appendf(nil, `{"e":"trade","E":%d,"T":%d,"s":"%s","t":%d,"p":"%s","q":"%d","X":"MARKET","m":%t}`,
+				g.now(), t.Time, t.Symbol, t.ID, scaled(t.Price, m.scale), t.Quantity, t.BuyerMaker))
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func (g *Gateway) trade(trades []engine.Trade) {
 	var traded []*market
 	for i := 0; i < len(trades); {
 		t := &trades[i]
-		m := g.markets[t.Symbol]
+		m, first := g.markets[t.Symbol], i
 		m.aggID++
 		a := aggregate{id: m.aggID, first: t.ID, time: t.Time, price: t.Price, buyerMaker: t.BuyerMaker}
 		for ; i < len(trades) && trades[i].Symbol == t.Symbol && trades[i].Price == t.Price && trades[i].BuyerMaker == t.BuyerMaker; i++ {
@@ -132,6 +132,7 @@ func (g *Gateway) trade(trades []engine.Trade) {
 			m.aggs = slices.Delete(m.aggs, 0, marketRows)
 		}
 		m.aggs = append(m.aggs, a)
+		g.feedTrades(m, trades[first:i])
 		g.feedTrade(m, &a)
 		if !slices.Contains(traded, m) {
 			traded = append(traded, m)
