@@ -15,5 +15,5 @@
 // can be. The same is a command, `poise venue`, with the operator's calls over
 // HTTP. docs/venue-fidelity.md lists what of the exchange is modelled, what is
 // inferred, and what is not modelled: TLS, permessage-deflate, fragments of
-// websocket messages, ALGO_UPDATE, portfolio margin, sub-accounts, priceMatch.
+// websocket messages, GTD, portfolio margin, sub-accounts, priceMatch.
 package venue
