@@ -40,7 +40,7 @@ func run(t *testing.T, script, module string) (steps []step) {
 	v := venue.New(t)
 	a := v.NewAccount("SgsR", "BTC", "2")
 	v.Quote("BTCUSD_PERP", "60000", "100000")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // ccxt takes 5 s by itself
 	defer cancel()
 	c := exec.CommandContext(ctx, "node", script)
 	c.Env = append(os.Environ(), "VENUE_URL="+v.URL(), "VENUE_STREAMS="+v.StreamURL(), "VENUE_KEY="+a.APIKey, "VENUE_SECRET="+a.APISecret)
