@@ -17,9 +17,10 @@ const (
 
 // asked is what the keeper was asked for and has not done.
 type asked struct {
-	renew   string // why
-	expired string // the key that an event says is dead
-	check   bool   // whether the key still lives
+	renew   string    // why
+	expired string    // the key that an event says is dead
+	at      time.Time // when that was heard, by the runtime
+	check   bool      // whether the key still lives
 }
 
 // Renew tells that there is reason to believe that the key is dead: why is for the
@@ -35,7 +36,7 @@ func (s *Stream) ask(a asked) {
 		s.asked.renew = a.renew
 	}
 	if a.expired != "" {
-		s.asked.expired = a.expired
+		s.asked.expired, s.asked.at = a.expired, time.Now()
 	}
 	s.asked.check = s.asked.check || a.check
 	s.mu.Unlock()
@@ -81,10 +82,13 @@ func (s *Stream) keep(ctx context.Context) {
 func (s *Stream) attend(ctx context.Context) (keepIn time.Duration, soon bool) {
 	s.mu.Lock()
 	a, key, age := s.asked, s.key, time.Since(s.posted)
+	if a.expired != key || !a.at.After(s.posted) { // the exchange has named a key since
+		a.expired = ""
+	}
 	s.asked = asked{}
 	s.mu.Unlock()
 	switch {
-	case a.expired != "" && a.expired == key:
+	case a.expired != "":
 		sleep(ctx, expiryGap-age) // a key that does not even live so long is not asked for in a loop
 		s.post(ctx, "expired", true)
 	case a.renew != "" && age >= joined:
