@@ -210,13 +210,13 @@ func refusal(c *call, res *http.Response, body []byte) *Error {
 // longestStop bounds what a Retry-After may say: bans last 3 days at most.
 const longestStop = 3 * 24 * 3600
 
-var bannedUntil = regexp.MustCompile(`banned until (\d{13})`)
+var bannedUntil = regexp.MustCompile(`banned until (\d{1,16})`)
 
 // unsaid is for how long a 429 or 418 without Retry-After stops: as its text says,
 // a minute, or the shortest ban that is documented.
 func unsaid(e *Error) time.Duration {
 	if m := bannedUntil.FindStringSubmatch(e.Message); m != nil {
-		ms, _ := strconv.ParseInt(m[1], 10, 64) // thirteen digits
+		ms, _ := strconv.ParseInt(m[1], 10, 64) // at most sixteen digits
 		if d := time.Until(time.UnixMilli(ms)); d > 0 && d <= longestStop*time.Second {
 			return d
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -78,26 +79,22 @@ func (k *incomeKey) text() string {
 
 func (j *joiner) add(body []byte) (rows int, err error) {
 	var page []json.RawMessage
-	if err := json.Unmarshal(body, &page); err != nil {
+	var keys []incomeKey
+	if err := errors.Join(json.Unmarshal(body, &page), json.Unmarshal(body, &keys)); err != nil {
 		return 0, err
 	}
-	var keys []string
-	for _, row := range page {
-		var k incomeKey
-		if err := json.Unmarshal(row, &k); err != nil {
-			return 0, err
-		}
-		text := k.text()
-		keys = append(keys, text)
-		if _, again := j.seen[text]; again {
+	texts := make([]string, len(keys))
+	for i := range keys {
+		texts[i] = keys[i].text()
+		if _, again := j.seen[texts[i]]; again {
 			continue
 		}
 		if j.rows.Len() > 0 {
 			j.rows.WriteByte(',')
 		}
-		j.rows.Write(row)
+		j.rows.Write(page[i])
 	}
-	for _, text := range keys {
+	for _, text := range texts {
 		j.seen[text] = struct{}{}
 	}
 	return len(page), nil
