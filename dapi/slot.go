@@ -3,7 +3,6 @@ package dapi
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -210,7 +209,7 @@ func orElse(text, other string) string {
 
 // reason is why a line ended, for people.
 func (l *line) reason(err error) string {
-	if errors.Is(err, net.ErrClosed) {
+	if l.socket.left.Load() { // whatever was read then
 		return "closed by us"
 	}
 	return strings.ReplaceAll(err.Error(), l.key, "…")

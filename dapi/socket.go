@@ -53,7 +53,8 @@ type Socket struct {
 	received atomic.Int64  // ns, when the last bytes came
 	heard    time.Time     // the same, by the runtime
 	pinged   bool
-	buf      []byte // what came and was not read yet: buf[r:w]
+	left     atomic.Bool // we closed it
+	buf      []byte      // what came and was not read yet: buf[r:w]
 	r, w     int
 	head     [8]byte
 
@@ -117,6 +118,7 @@ func (s *Socket) Write(text []byte) error {
 
 // Close says goodbye and ends the Socket. It may be called again.
 func (s *Socket) Close() error {
+	s.left.Store(true)
 	s.end(ws.StatusNormalClosure)
 	return nil
 }
