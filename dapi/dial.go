@@ -25,22 +25,27 @@ func (x *Exchange) Dial(ctx context.Context, path string) (*Socket, error) {
 	if err != nil {
 		return nil, errors.New("dapi: a websocket's path is no path")
 	}
-	if err := x.pace.turn(ctx); err != nil {
+	if err := x.pace.turn(ctx, false); err != nil {
 		return nil, fmt.Errorf("dapi: websocket: %w", err)
 	}
+	return x.connect(ctx, u.String())
+}
+
+// connect opens a websocket, whose turn it is.
+func (x *Exchange) connect(ctx context.Context, address string) (*Socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, x.config.Timeout)
 	defer cancel()
-	s, err := x.connect(ctx, u.String())
+	s, err := x.upgrade(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("dapi: websocket: %w", bare(err))
 	}
 	return s, nil
 }
 
-func (x *Exchange) connect(ctx context.Context, address string) (*Socket, error) {
+func (x *Exchange) upgrade(ctx context.Context, address string) (*Socket, error) {
 	var refused *Error
 	d := ws.Dialer{
-		NetDial: x.dial,
+		NetDial: x.config.Dial, TLSConfig: x.tls,
 		OnStatusError: func(status int, _ []byte, answer io.Reader) {
 			refused = x.refusedSocket(status, answer)
 		},

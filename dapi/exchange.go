@@ -1,9 +1,8 @@
 package dapi
 
 import (
-	"context"
+	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 )
@@ -14,6 +13,7 @@ type Exchange struct {
 	config    Config
 	http      *http.Client
 	transport *http.Transport
+	tls       *tls.Config // of websockets
 	clock     *clock
 	budget    *budget
 	pace      *pace
@@ -36,7 +36,7 @@ func New(c Config) (*Exchange, error) {
 		DialContext: c.Dial, ForceAttemptHTTP2: true, TLSHandshakeTimeout: c.Timeout,
 		MaxIdleConnsPerHost: idleConns, MaxConnsPerHost: mostConns, IdleConnTimeout: 90 * time.Second,
 	}
-	x := &Exchange{config: c, transport: t, pace: newPace(c.ConnectsPerSecond)}
+	x := &Exchange{config: c, transport: t, tls: &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)}, pace: newPace(c.ConnectsPerSecond)}
 	x.http = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	x.clock = newClock(c.Now)
 	x.budget = newBudget(x.Now, c.WeightPerMinute, c.WeightShare)
@@ -55,8 +55,3 @@ func (x *Exchange) Usage() Usage { return x.budget.usage() }
 
 // Format prints "exchange https://...": nothing of a configuration is in a dump.
 func (x *Exchange) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "exchange %s", x.config.REST) }
-
-// dial opens a connection for a websocket.
-func (x *Exchange) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return x.config.Dial(ctx, network, address)
-}

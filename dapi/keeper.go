@@ -111,7 +111,7 @@ func (s *Stream) post(ctx context.Context, why string, replace bool) bool {
 			s.adopt(key, why, replace)
 			return true
 		}
-		s.tell(0, LineTrouble, err.Error())
+		s.trouble(0, &s.told, err)
 		if !sleep(ctx, s.config.RetryMin+backoff(s.config.RetryMin, s.config.RetryMax, failures)) {
 			return false
 		}
@@ -122,6 +122,7 @@ func (s *Stream) post(ctx context.Context, why string, replace bool) bool {
 // meanwhile is joined, but for an event about this very key.
 func (s *Stream) adopt(key, why string, replace bool) {
 	now := s.c.x.config.Now()
+	s.told = time.Time{}
 	another := key != s.current()
 	if another {
 		s.tell(0, LineKey, why)
@@ -161,7 +162,7 @@ func (s *Stream) put(ctx context.Context) bool {
 	case errors.Is(err, ErrListenKey):
 		return s.post(ctx, "the exchange does not know the one before", true)
 	case err != nil:
-		s.tell(0, LineTrouble, err.Error())
+		s.trouble(0, &s.told, err)
 		return false
 	case named == "":
 		named = s.current()

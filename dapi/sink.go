@@ -17,7 +17,7 @@ const (
 	LineUp      LineEvent = iota + 1 // a socket is open; before its first frame
 	LineDown                         // it is not any more; after its last frame; once for each LineUp
 	LineKey                          // a new listen key is in use; line 0
-	LineTrouble                      // a failure worth telling: line 0 for a call, else the line that does not open
+	LineTrouble                      // a failure, and once a minute while it goes on: line 0 for a call, else the line that does not open
 )
 
 // String returns "up", "down", "key" or "trouble".

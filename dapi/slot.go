@@ -31,6 +31,7 @@ type slot struct {
 	failures   int
 	reconnects int
 	changed    time.Time
+	told       time.Time // of the opener: a trouble
 }
 
 // line is one socket in use.
@@ -65,9 +66,14 @@ func (t *slot) open(wait time.Duration) {
 
 // opener tries until a line is open or ctx has ended.
 func (t *slot) opener(ctx context.Context, wait time.Duration) {
+	x := t.s.c.x
 	for sleep(ctx, wait) {
-		key := t.begin()
-		socket, err := t.s.c.x.Dial(ctx, "/ws/"+key)
+		err := x.pace.turn(ctx, t.s.deaf())
+		key := t.begin() // after the turn came, since it can be long in coming
+		var socket *Socket
+		if err == nil {
+			socket, err = x.connect(ctx, x.config.Stream+"/ws/"+key)
+		}
 		if err != nil {
 			wait = t.failed(ctx, err)
 			continue
@@ -101,7 +107,7 @@ func (t *slot) stale(key string) bool {
 
 func (t *slot) failed(ctx context.Context, err error) time.Duration {
 	if ctx.Err() == nil {
-		t.s.tell(t.n, LineTrouble, err.Error())
+		t.s.trouble(t.n, &t.told, err)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -115,6 +121,7 @@ func (t *slot) install(ctx context.Context, l *line) bool {
 	if !t.free(ctx, l) {
 		return false
 	}
+	t.told = time.Time{}
 	t.s.tell(l.id, LineUp, "")
 	t.mu.Lock()
 	if ctx.Err() != nil {
@@ -273,6 +280,16 @@ func (t *slot) isCurrent(l *line) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.cur == l
+}
+
+// deaf reports whether no line is up.
+func (s *Stream) deaf() bool {
+	for _, t := range s.slots {
+		if !t.isCurrent(nil) {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *slot) isOpening() bool {

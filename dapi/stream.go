@@ -28,6 +28,7 @@ type Stream struct {
 	kept   time.Time
 	asked  asked
 	posted time.Time // by the runtime: when the exchange last named the key
+	told   time.Time // of the keeper: a trouble
 
 	swapping sync.Mutex // before those of slots: one line at a time is replaced for its age
 }
@@ -95,6 +96,19 @@ func (s *Stream) tell(line uint8, event LineEvent, detail string) {
 		detail = strings.ReplaceAll(detail, key, "…")
 	}
 	s.sink.Line(line, event, detail)
+}
+
+// troubleEvery is between tellings of one trouble that goes on.
+const troubleEvery = time.Minute
+
+// trouble tells of a failure, and of those that follow it once a minute; told is
+// the caller's, and zero when all is well again.
+func (s *Stream) trouble(line uint8, told *time.Time, err error) {
+	if !told.IsZero() && time.Since(*told) < troubleEvery {
+		return
+	}
+	*told = time.Now()
+	s.tell(line, LineTrouble, err.Error())
 }
 
 // current is the key in use.

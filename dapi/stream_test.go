@@ -328,7 +328,7 @@ func TestABadAPIKeyIsToldAndTriedAgain(t *testing.T) {
 		k, _ := dapi.HMAC("nobody", "secret")
 		_, l, _ := w.follow(w.x.Client(k), dapi.StreamConfig{})
 		pass(10 * time.Minute)
-		if n := l.count("0 trouble dapi: POST /dapi/v1/listenKey: 401, -2015: "); n < 10 || n > 200 || l.all(dapi.LineUp) != 0 {
+		if n := l.count("0 trouble dapi: POST /dapi/v1/listenKey: 401, -2015: "); n < 9 || n > 11 || l.all(dapi.LineUp) != 0 {
 			t.Errorf("%d: %q", n, l.events)
 		}
 	})
@@ -394,6 +394,25 @@ func TestAStreamThatEndsLeavesNothing(t *testing.T) {
 }
 
 var errStop = errors.New("time to stop")
+
+// Every account hears something before any has its second line.
+func TestAccountsThatHearNothingConnectFirst(t *testing.T) {
+	inWorld(t, dapi.Config{ConnectsPerSecond: 1}, func(w *world) {
+		var all []*listener
+		for i := range 10 {
+			_, l, _ := w.follow(w.account(fmt.Sprint("a", i)), dapi.StreamConfig{})
+			all = append(all, l)
+		}
+		pass(time.Minute)
+		w.net.Cut()
+		pass(14 * time.Second) // and the backoff
+		for i, l := range all {
+			if l.lines() == 0 {
+				t.Errorf("account %d hears nothing: %q", i, l.events)
+			}
+		}
+	}, venue.Unlimited())
+}
 
 func TestConnectsOfAllAccountsAreSpaced(t *testing.T) {
 	inWorld(t, dapi.Config{ConnectsPerSecond: 4}, func(w *world) {
