@@ -191,7 +191,7 @@ func (e *Engine) pushUpdate(o *order, exec execution, f *fillOf) {
 		b = appendMoney(b, `","n":"`, f.fee)
 		b = append(b, s.texts.commission...)
 	}
-	b = append(append(b, `","T":`...), e.heads[1][len(e.heads[1])-13:]...)
+	b = append(append(b, `","T":`...), e.clock...)
 	b = appendInt(append(b, `,"t":`...), f.trade)
 	b = appendMoney(b, `,"b":"`, o.slot.bids)
 	b = appendMoney(b, `","a":"`, o.slot.asks)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -62,4 +63,22 @@ func TestRecordedShapes(t *testing.T) {
 	res = s.do(&Fund{ada, num("0.0001")})
 	funding := regexp.MustCompile(`"bc":"-\d+\.\d{8}"`)
 	wantText(t, "funding", funding.ReplaceAllString(shape(string(res.Events[0].Message)), `"bc":"-"`), funding.ReplaceAllString(shape(recordedFunding), `"bc":"-"`))
+}
+
+// A testing/synctest bubble begins in 2000, when T had 12 digits.
+func TestTimesOfAnyLengthAreWhole(t *testing.T) {
+	for _, at := range []int64{1, 946684800000, 1662117941194, 10_000_000_000_000} {
+		s := newSession(t, Config{})
+		s.at = at
+		s.do(&CreateAccount{"a", false})
+		s.do(&Transfer{"a", "DEPOSIT", "BTC", num("1")})
+		res := s.do(entry("a", "BUY 1 LIMIT GTC @59000"))
+		if len(res.Events) != 1 {
+			t.Fatalf("%d events", len(res.Events))
+		}
+		var m struct{ O map[string]any }
+		if err := json.Unmarshal(res.Events[0].Message, &m); err != nil || m.O["T"] != float64(s.at) {
+			t.Errorf("o.T is %v of %d: %v: %s", m.O["T"], s.at, err, res.Events[0].Message)
+		}
+	}
 }
