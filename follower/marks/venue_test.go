@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ type trader struct {
 	v    *venue.Venue
 	keys gateway.Credentials
 	http *http.Client
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: of the machine
 
 	books *account.Books
 	told  uint64 // records that the books have had
@@ -47,7 +49,7 @@ type trader struct {
 
 // newTrader opens an account on a venue that has OnPush set to t.heard.
 func newTrader(f failer, v *venue.Venue, t *trader, hedge bool, balances ...string) {
-	t.failer, t.v, t.http = f, v, &http.Client{Transport: &http.Transport{}}
+	t.failer, t.v, t.http = f, v, &http.Client{Transport: &http.Transport{DialContext: t.dial}}
 	if hedge {
 		t.keys = v.NewHedgeAccount("owner", balances...)
 	} else {
