@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"poise/account"
 	"poise/decimal"
@@ -19,9 +20,9 @@ import (
 // The cost of a position is worked out from its entry price, so last digits can
 // be lost: see the package's documentation.
 func Compute(r *Rules, brackets map[string]inverse.Brackets, balances []account.Balance, positions []account.Position, mark func(symbol string) (Mark, bool)) Now {
-	var legs [8]leg // usual accounts need no more, and no allocation
-	var pools [4]pool
-	c := computation{rules: r, brackets: brackets, balances: balances, mark: mark, legs: legs[:0], pools: pools[:0]}
+	c := spare.Get().(*computation)
+	defer c.release()
+	c.rules, c.brackets, c.balances, c.mark = r, brackets, balances, mark
 	if !slices.IsSortedFunc(positions, bySymbol) {
 		positions = slices.Clone(positions)
 		slices.SortFunc(positions, bySymbol)
@@ -39,11 +40,27 @@ func Compute(r *Rules, brackets map[string]inverse.Brackets, balances []account.
 		from = to
 	}
 	c.margins()
-	return c.now
+	return c.now // copied before the release
 }
 
 func bySymbol(a, b account.Position) int {
 	return cmp.Or(strings.Compare(a.Symbol, b.Symbol), strings.Compare(a.Side, b.Side))
+}
+
+// spare keeps the scratch of a Compute for the next, so that one allocates no
+// more than its result.
+var spare = sync.Pool{New: func() any { return new(computation) }}
+
+// release forgets all but the scratch, and that too if it is large.
+func (c *computation) release() {
+	legs, pools := c.legs, c.pools
+	clear(legs)
+	clear(pools)
+	*c = computation{}
+	if cap(legs) <= 256 && cap(pools) <= 256 {
+		c.legs, c.pools = legs[:0], pools[:0]
+	}
+	spare.Put(c)
 }
 
 // computation is a Compute under way.

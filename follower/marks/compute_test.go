@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"poise/account"
@@ -269,4 +270,32 @@ func TestASymbolsMarkIsAskedForOnce(t *testing.T) {
 	if asked != 1 {
 		t.Errorf("asked %d times", asked)
 	}
+}
+
+// The rows, the margins, and nothing beside them.
+func TestComputeAllocatesItsResultAlone(t *testing.T) {
+	held := []account.Position{cross("BTCUSD_260327", "BOTH", "-50", "61000"), cross("BTCUSD_PERP", "LONG", "100", "60000"), cross("BTCUSD_PERP", "SHORT", "-100", "60000")}
+	money, marks := []account.Balance{wallet("BTC", "0.05")}, at("BTCUSD_PERP", "60000", "BTCUSD_260327", "61000")
+	if n := testing.AllocsPerRun(200, func() { Compute(terms, tables, money, held, marks) }); n > 2.5 && !raceEnabled {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// Scratch that is used again leaves nothing of another account behind.
+func TestComputationsDoNotMix(t *testing.T) {
+	r, brackets, money, held := holding(50)
+	one := []account.Position{cross("BTCUSD_PERP", "BOTH", "100", "60000")}
+	want := Compute(terms, tables, []account.Balance{wallet("BTC", "0.05")}, one, at("BTCUSD_PERP", "60000"))
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 20 {
+				Compute(r, brackets, money, held, at("A00USD_0", "38000"))
+				if got := Compute(terms, tables, []account.Balance{wallet("BTC", "0.05")}, one, at("BTCUSD_PERP", "60000")); !reflect.DeepEqual(got, want) {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
