@@ -13,6 +13,7 @@ const (
 	jobSnapshot job = iota // account, balance, positionRisk into the journal
 	jobRepair              // income for what is unexplained
 	jobCheck               // does REST know more than the stream told?
+	jobBrackets            // leverage brackets, for what is computed from marks
 	jobs
 )
 
@@ -51,6 +52,9 @@ func (s *session) work(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	s.want(jobCheck, s.f.checkEvery())
+	if s.f.gauge != nil {
+		s.want(jobBrackets, settleAfter/5)
+	}
 	for ctx.Err() == nil {
 		j, wait := s.next()
 		if j >= 0 && wait <= 0 {
@@ -76,7 +80,7 @@ const (
 )
 
 func (s *session) do(ctx context.Context, j job) {
-	run := [jobs]func(context.Context) error{s.snapshot, s.repair, s.check}[j]
+	run := [jobs]func(context.Context) error{s.snapshot, s.repair, s.check, s.brackets}[j]
 	err := run(ctx)
 	if ctx.Err() != nil {
 		return
@@ -85,13 +89,13 @@ func (s *session) do(ctx context.Context, j job) {
 	if err == nil {
 		s.failures[j] = 0
 		s.mu.Unlock()
-		s.settle("rest")
+		s.settle(alertREST)
 		return
 	}
 	s.failures[j]++
 	wait := min(retryMin<<min(s.failures[j]-1, 10), retryMax)
 	s.mu.Unlock()
 	s.f.stats.restFailures.Add(1)
-	s.alert("rest", "", err.Error())
+	s.alert(alertREST, "", err.Error())
 	s.want(j, wait/2+rand.N(wait/2))
 }

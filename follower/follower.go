@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"poise/dapi"
+	"poise/decimal"
 	"poise/store"
 )
 
@@ -34,6 +35,11 @@ type Config struct {
 	// CheckEvery is how often REST is asked whether the stream told all; 0 is a
 	// minute, or longer for more accounts than the exchange's limits allow that.
 	CheckEvery time.Duration
+	// Marks has mark prices followed, to compute what positions come to now.
+	Marks bool
+	// MarginAlert is the margin ratio from which an Alert is open, before the
+	// exchange's own MARGIN_CALL; zero is 0.5. It needs Marks.
+	MarginAlert decimal.D
 	// Log hears of what an operator should know; nil hears nothing.
 	Log *slog.Logger
 }
@@ -53,7 +59,8 @@ type Follower struct {
 	log    *slog.Logger
 	scribe *scribe
 	stats  counters
-	moved  bell // at any change of any account
+	gauge  *gauge // nil without Marks
+	moved  bell   // at any change of any account
 	hard   context.Context
 	cut    context.CancelFunc
 
@@ -94,6 +101,9 @@ func New(c Config) (*Follower, error) {
 		return nil, err
 	}
 	f.wanted = slices.Clone(c.Accounts)
+	if c.Marks {
+		f.gauge = newGauge(f)
+	}
 	return f, nil
 }
 
@@ -169,6 +179,9 @@ func (f *Follower) Run(ctx context.Context) error {
 	var background sync.WaitGroup
 	background.Go(func() { f.fail(f.scribe.run(scribing)) })
 	background.Go(func() { f.keepTime(soft) })
+	if f.gauge != nil {
+		background.Go(func() { f.gauge.run(soft) })
+	}
 	err := f.follow(soft)
 	stop()
 	f.end(stopScribe, &background)

@@ -1,6 +1,7 @@
 package follower_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -8,9 +9,10 @@ import (
 
 	"poise/account"
 	"poise/follower"
-	"poise/venue"
+	"poise/follower/marks"
 	"poise/venue/engine"
 	"poise/venue/gateway"
+	"poise/wire"
 )
 
 // Each test is one thing that goes wrong, or a complaint of users of other
@@ -368,11 +370,54 @@ func TestHedgeIsolatedFundingAndLiquidation(t *testing.T) {
 	})
 }
 
+// What the stream says of unrealised PnL is stale at once: from live marks it is
+// what REST says now, and thin margin is told before the exchange's MARGIN_CALL.
+func TestMarks(t *testing.T) {
+	inWorld(t, func(w *world) { w.config.Marks = true }, func(w *world) {
+		w.call("POST", "/dapi/v1/leverage", "symbol=BTCUSD_PERP&leverage=50")
+		w.trade("BTCUSD_PERP", "BUY", 10_000)
+		w.trade("ETHUSD_PERP", "SELL", 100)
+		w.v.SetMark("BTCUSD_PERP", "60600.5")
+		now := func() *marks.Now {
+			if n := w.view().Now; n != nil && len(n.Positions) == 2 && n.Missing == nil && n.Positions[0].Mark.String() == "60600.50000000" {
+				return n
+			}
+			return nil
+		}
+		w.until("computed", func() bool { return now() != nil })
+		_, risk := w.call("GET", "/dapi/v1/positionRisk", "")
+		rows, err := wire.DecodePositionRisk([]byte(risk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range now().Positions {
+			i := slices.IndexFunc(rows, func(r wire.PositionInfo) bool { return r.Symbol == p.Symbol && r.Side == p.Side })
+			if !rows[i].Unrealized.Equal(p.Unrealized) || p.Side == "BOTH" && p.Symbol == "BTCUSD_PERP" && !rows[i].Liquidation.Equal(p.Liquidation) {
+				t.Errorf("%+v is not %+v", p, rows[i])
+			}
+		}
+		if a := w.view().Alerts; len(a) > 0 {
+			t.Errorf("%+v", a)
+		}
+		w.v.SetMark("BTCUSD_PERP", "54200")
+		w.until("told", func() bool {
+			a := w.view().Alerts
+			return len(a) == 1 && a[0].Code == "margin" && a[0].Symbol == "BTC"
+		})
+		if calls := w.view().Calls; len(calls) > 0 {
+			t.Errorf("the exchange told first: %+v", calls)
+		}
+		w.v.SetMark("BTCUSD_PERP", "60000")
+		w.until("over", func() bool { return w.view().Status == follower.Live })
+		w.trade("BTCUSD_PERP", "SELL", 10_000)
+		w.trade("ETHUSD_PERP", "BUY", 100)
+		w.same()
+	})
+}
+
 func TestStopIsQuickWhileTheExchangeIsAway(t *testing.T) {
 	inWorld(t, nil, func(w *world) {
 		w.net.Stall(true)
 		synctest.Wait()
 	})
 }
-
-var _ = venue.Manual

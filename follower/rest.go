@@ -28,7 +28,7 @@ func (s *session) snapshot(ctx context.Context) error {
 	s.mu.Lock()
 	s.snapshots++
 	s.mu.Unlock()
-	s.settle("behind")
+	s.settle(alertBehind)
 	s.review()
 	s.want(jobCheck, settleAfter) // REST may have been behind
 	return nil
@@ -184,7 +184,7 @@ func (s *session) check(ctx context.Context) error {
 	}
 	s.f.stats.silences.Add(1)
 	s.log.Warn("REST knows what the stream did not tell", "what", what)
-	s.alert("behind", "", "REST knows what the stream did not tell: "+what)
+	s.alert(alertBehind, "", "REST knows what the stream did not tell: "+what)
 	s.stream.Renew("silent")
 	s.want(jobSnapshot, 0)
 	return nil
@@ -194,7 +194,7 @@ func (s *session) agreed() {
 	s.mu.Lock()
 	s.proved = s.f.now()
 	s.mu.Unlock()
-	s.settle("behind")
+	s.settle(alertBehind)
 }
 
 // differs names a row in which REST is newer than the books and says otherwise.

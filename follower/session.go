@@ -9,6 +9,7 @@ import (
 
 	"poise/account"
 	"poise/dapi"
+	"poise/inverse"
 )
 
 // Bounds of the frames that wait for a snapshot.
@@ -58,12 +59,22 @@ type session struct {
 	since     int64 // ms
 	alerts    map[string]Alert
 	cached    *View
+	tables    map[string]inverse.Brackets
 }
+
+// The codes of alerts.
+const (
+	alertLines  = "lines"  // one does not open
+	alertKey    = "key"    // the listen key cannot be made or renewed
+	alertREST   = "rest"   // REST does not answer what it is asked
+	alertBehind = "behind" // REST knows what the stream did not tell
+	alertMargin = "margin" // the margin ratio is high
+)
 
 // Alert is something wrong now with how an account is followed, or with its
 // margin: computed, never journaled. It goes when what it tells is over.
 type Alert struct {
-	Code   string // lines, key, rest, behind, margin
+	Code   string // lines, key, rest, behind or margin
 	Symbol string // or asset; "" where it has none
 	Since  int64  // ms
 	Detail string // one line for a person
@@ -78,6 +89,9 @@ func (f *Follower) newSession(a Account, s *shard) *session {
 	s.read(a.Name, func(b *account.Books) {
 		if b != nil {
 			n.incidents = len(b.Incidents())
+			if f.gauge != nil {
+				f.gauge.holds(n, holding(b))
+			}
 		}
 	})
 	return n
@@ -95,7 +109,7 @@ func (s *session) run(ctx context.Context) {
 	var streaming sync.WaitGroup
 	streaming.Go(func() {
 		if err := s.stream.Run(streamed); err != nil && streamed.Err() == nil {
-			s.alert("lines", "", "the stream ended: "+err.Error())
+			s.alert(alertLines, "", "the stream ended: "+err.Error())
 		}
 	})
 	s.work(ctx)
@@ -105,6 +119,9 @@ func (s *session) run(ctx context.Context) {
 	s.order.Unlock()
 	stopStream()
 	streaming.Wait()
+	if s.f.gauge != nil {
+		s.f.gauge.holds(s, nil)
+	}
 	s.note(0, account.LineStop, "following ends")
 }
 
@@ -179,7 +196,7 @@ func (s *session) Line(line uint8, event dapi.LineEvent, detail string) {
 		if s.holding && s.hold == nil {
 			s.await()
 		}
-		s.settle("lines")
+		s.settle(alertLines)
 	case dapi.LineDown:
 		s.lineDown(line, detail)
 	case dapi.LineKey:
@@ -189,12 +206,12 @@ func (s *session) Line(line uint8, event dapi.LineEvent, detail string) {
 			s.holding = true
 		}
 		s.keyed = true
-		s.settle("key")
+		s.settle(alertKey)
 	case dapi.LineTrouble:
 		s.f.stats.troubles.Add(1)
-		code := "lines"
+		code := alertLines
 		if line == 0 {
-			code = "key"
+			code = alertKey
 		}
 		s.alert(code, "", detail)
 	}

@@ -2,12 +2,14 @@ package follower
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"poise/account"
 	"poise/dapi"
+	"poise/follower/marks"
 )
 
 // How an account is followed.
@@ -34,6 +36,9 @@ type View struct {
 	Incidents   []account.Incident // open ones
 	Stream      dapi.StreamState
 	Alerts      []Alert // by code and symbol
+	// Now is what the positions come to at the marks of this moment: computed,
+	// never journaled. It is nil without Config.Marks, and before there are marks.
+	Now *marks.Now
 }
 
 // view makes the account's View, or returns the last one if nothing changed.
@@ -64,6 +69,11 @@ func (s *session) view() *View {
 		return cmp.Or(strings.Compare(a.Code, b.Code), strings.Compare(a.Symbol, b.Symbol))
 	})
 	s.cached = v
+	if s.f.gauge != nil {
+		live := *v
+		live.Now = s.f.gauge.now(s.tables, v.Balances, v.Positions)
+		return &live
+	}
 	return v
 }
 
@@ -86,13 +96,17 @@ func (s *session) alert(code, symbol, detail string) {
 }
 
 func (s *session) settle(code string) {
+	s.settled(code, func(a Alert) bool { return a.Code == code })
+}
+
+func (s *session) settleOne(code, symbol string) {
+	s.settled(code, func(a Alert) bool { return a.Code == code && a.Symbol == symbol })
+}
+
+func (s *session) settled(code string, which func(Alert) bool) {
 	s.mu.Lock()
 	n := len(s.alerts)
-	for key, a := range s.alerts {
-		if a.Code == code {
-			delete(s.alerts, key)
-		}
-	}
+	maps.DeleteFunc(s.alerts, func(_ string, a Alert) bool { return which(a) })
 	over := len(s.alerts) < n
 	s.mu.Unlock()
 	if over {
@@ -112,10 +126,10 @@ func (s *session) lines(up int) {
 func (s *session) settleKey() {
 	kept := s.stream.State().KeyKept
 	s.mu.Lock()
-	a, open := s.alerts["key "]
+	a, open := s.alerts[alertKey+" "]
 	s.mu.Unlock()
 	if open && !kept.Equal(a.kept) {
-		s.settle("key")
+		s.settle(alertKey)
 	}
 }
 
@@ -152,6 +166,9 @@ func (s *session) changed(d *account.Delta, gaps bool) {
 	s.mu.Unlock()
 	if first {
 		s.want(jobRepair, repairAfter[0])
+	}
+	if s.f.gauge != nil && len(d.Positions) > 0 {
+		s.shard.read(s.name, func(b *account.Books) { s.f.gauge.holds(s, holding(b)) })
 	}
 	if len(d.Opened)+len(d.Ended) == 0 {
 		return
