@@ -69,11 +69,24 @@ func (b *Books) enterPending(r *balanceRow, d *Delta) {
 	b.reviewUnexplained(d, r.Asset)
 }
 
-// nextIndex is the Index of the next entry of an asset in this record.
-func (d *Delta) nextIndex(asset string) (n int) {
-	for i := range d.Entries {
-		if d.Entries[i].Asset == asset && d.Entries[i].Position == d.Position {
-			n++
+// indexRoom is left behind an UNEXPLAINED entry that is followed by others of its
+// record and asset, for the parts that it may be split into.
+const indexRoom = 1_000
+
+// nextIndex is the Index of the next entry of an asset in this record, more being
+// those that are not in the delta yet.
+func (d *Delta) nextIndex(asset string, more ...Entry) (n int) {
+	for _, list := range [2][]Entry{d.Entries, more} {
+		for i := range list {
+			e := &list[i]
+			if e.Asset != asset || e.Position != d.Position {
+				continue
+			}
+			next := e.Index + 1
+			if e.Kind == Unexplained {
+				next += indexRoom
+			}
+			n = max(n, next)
 		}
 	}
 	return n

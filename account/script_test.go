@@ -271,15 +271,21 @@ func (a *auditor) apply(t failer, r Record) Delta {
 	return d
 }
 
-// check: per asset, entries sum to the wallet; per record and asset, indexes are
-// 0..n-1, balances chain, and what is UNEXPLAINED is what is outstanding.
+// check: per asset, entries sum to the wallet; per record and asset, in the order
+// of their indexes, balances chain, and what is UNEXPLAINED is what is outstanding.
 func (a *auditor) check(t failer) {
 	t.Helper()
 	sums := map[string]decimal.D{}
 	for k, e := range a.entries {
 		sums[k.asset] = must(sums[k.asset].Add(e.Amount))
 		if k.index > 0 {
-			p, ok := a.entries[entryKey{k.position, k.asset, k.index - 1}]
+			before := k.index - 1 // or further: room is left behind what may be split
+			for ok := false; !ok && before > 0; {
+				if _, ok = a.entries[entryKey{k.position, k.asset, before}]; !ok {
+					before--
+				}
+			}
+			p, ok := a.entries[entryKey{k.position, k.asset, before}]
 			if !ok || !must(p.Balance.Add(e.Amount)).Equal(e.Balance) {
 				t.Fatalf("entry %v: %s on %s does not give %s", k, e.Amount, p.Balance, e.Balance)
 			}

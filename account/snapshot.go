@@ -131,7 +131,7 @@ func (t *taking) change(row, held *balanceRow, known bool) error {
 		return err
 	}
 	e := Entry{Position: t.d.Position, Asset: row.Asset, Time: row.Transaction, Kind: Opening, Amount: diff,
-		Balance: row.Wallet, Reason: reasonSnapshot, Index: t.d.nextIndex(row.Asset)}
+		Balance: row.Wallet, Reason: reasonSnapshot, Index: t.d.nextIndex(row.Asset, t.entries...)}
 	if e.Time == 0 {
 		e.Time = t.d.Time
 	}

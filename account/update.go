@@ -238,12 +238,7 @@ func (u *update) planChange(w *wire.Balance, held *balanceRow, known bool) error
 	reason := u.ev.Account.Reason
 	kind, stated := kindOf(reason)
 	stated = stated && w.Fields.Has(wire.BalanceChange)
-	l := ledgerLines{u: u, asset: w.Asset, balance: held.Wallet, base: u.d.nextIndex(w.Asset)}
-	for i := range u.entries {
-		if u.entries[i].Asset == w.Asset {
-			l.base++ // a second row of one asset in one message
-		}
-	}
+	l := ledgerLines{u: u, asset: w.Asset, balance: held.Wallet, base: u.d.nextIndex(w.Asset, u.entries...)}
 	switch {
 	case !known:
 		opening := w.Wallet

@@ -279,10 +279,21 @@ func tamper(t *testing.T, path, query string) {
 
 const childEnv = "POISE_TEST_KEEPER"
 
-// TestMain is the child of TestKilled when told so.
+// FollowChild is what a child follows, as package follower_test has it.
+var FollowChild func(config string)
+
+// FollowChildEnv has the child's config.
+const FollowChildEnv = "POISE_FOLLOW_CHILD"
+
+// TestMain is the child of TestKilled, or of TestKilledWhileFollowing, when told
+// so.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
 		keepUntilKilled(path)
+		return
+	}
+	if text := os.Getenv(FollowChildEnv); text != "" {
+		FollowChild(text)
 		return
 	}
 	os.Exit(m.Run())

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,7 @@ func inWorld(t *testing.T, prepare func(*world), test func(*world)) {
 		if err := w.v.Start(); err != nil {
 			t.Fatal(err)
 		}
-		w.http = &http.Client{Transport: &http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}}
+		w.http = newHTTP(w.net.Dial)
 		w.cred = w.v.NewAccount("SgsR", "BTC", "2", "ETH", "40")
 		for symbol, price := range map[string]string{"BTCUSD_PERP": "60000", "ETHUSD_PERP": "3000"} {
 			w.v.SetMark(symbol, price)
@@ -77,6 +78,11 @@ func inWorld(t *testing.T, prepare func(*world), test func(*world)) {
 			t.Error(err)
 		}
 	})
+}
+
+// newHTTP returns a client that keeps no connection.
+func newHTTP(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 }
 
 // warm has the compressor of blocks made outside of any bubble: it is shared, and
