@@ -25,15 +25,16 @@
 // The exchange keeps what a position cost at 13 decimals and prints the entry
 // price of it at 8 (spec/coinm 4). From that price the cost comes back to the
 // digit, and with it every number here, while contracts·size/price² is below
-// 10^-5 and the position was not reduced since it was last increased: up to 360
-// contracts of BTC at 60000, 9 of ETH at 3000. Otherwise the cost is off by up to
+// 10^-5 and the position was not reduced since it was last increased: with fewer
+// than 360 contracts of BTC at 60000, or 9 of ETH at 3000. Otherwise the cost is
+// off by up to
 //
 //	(contracts·size/price² + 10^-5) · ½·10^-8 coin
 //
 // PnL by as much: 0.0002 for 1000 contracts of ADA at 0.5 that cost 20000 ADA. A
 // liquidation price is off by that times price²/(contracts·size), which for one
-// position is the half unit that its entry price was rounded by, and for a small
-// rest of a large position a few hundred units of the last digit. Maintenance
+// position is about the half unit that its entry price was rounded by, and
+// 0.0000018 for one contract of BTC that is left of many at 60000. Maintenance
 // margins do not depend on the entry price. A property test holds all this
 // against the venue.
 package marks
