@@ -25,6 +25,7 @@ const (
 // journal instead, with books of the scribe's own, until it has caught up.
 type scribe struct {
 	store Store
+	most  int           // deltas that wait, of all partitions
 	more  chan struct{} // holds one: there is work
 
 	mu       sync.Mutex
@@ -62,7 +63,7 @@ type behind struct {
 }
 
 func newScribe(s Store) *scribe {
-	return &scribe{store: s, more: make(chan struct{}, 1)}
+	return &scribe{store: s, most: scribeMost, more: make(chan struct{}, 1)}
 }
 
 // open takes over the ledger of a partition at its cursor.
@@ -79,7 +80,7 @@ func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, error
 	defer w.mu.Unlock()
 	b := w.backlogs[partition]
 	switch {
-	case b.behind == nil && (w.waiting == 0 || w.waiting+n <= scribeMost):
+	case b.behind == nil && (w.waiting == 0 || w.waiting+n <= w.most):
 		return true, nil
 	case b.behind == nil:
 		from, err := books()
@@ -254,7 +255,7 @@ func (w *scribe) catchUp(ctx context.Context, b *backlog, late *behind, upTo uin
 	case late.rejoined && b.cursor.Position >= late.upTo.Position:
 		b.behind = nil
 		return true, nil
-	case b.cursor.Position+rejoinWithin >= b.head.Position && w.waiting < scribeMost/2:
+	case b.cursor.Position+rejoinWithin >= b.head.Position && w.waiting < w.most/2:
 		late.rejoin = true
 	}
 	return did, nil
