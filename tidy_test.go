@@ -35,7 +35,7 @@ var layers = []struct{ folder, uses, why string }{
 	{"dapi", "wire decimal", "a client hands over bytes and judges nothing"},
 	{"store", "account decimal", "a journal keeps records, a ledger their results"},
 	{"follower/marks", "dapi inverse account wire decimal", "what is computed from marks is no part of the books"},
-	{"follower", "follower/marks dapi store account wire decimal", "the main job joins them"},
+	{"follower", "follower/marks dapi store account inverse wire decimal", "the main job joins them"},
 	{"venue/engine", "inverse wire decimal", "the judge shares formulas with the accused, not its books"},
 	{"venue/gateway", "above", "gives the engine the exchange's faces"},
 	{"venue", "above", "what a test starts"},

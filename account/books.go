@@ -45,6 +45,7 @@ type state struct {
 	GivenUp      []givenUp     `json:",omitempty"` // by asset
 	Trades       []trade       `json:",omitempty"` // fills that no wallet's change accounts for yet
 	Recent       []uint64      `json:",omitempty"` // hashes of the last messages, oldest first
+	Unheard      []unheard     `json:",omitempty"`
 	Lines        uint64        `json:",omitempty"` // bit n: connection n is up
 }
 

@@ -2,8 +2,9 @@ package account
 
 import "poise/decimal"
 
-// Gap is a part of a wallet's change that nothing heard so far accounts for:
-// what a follower asks the exchange's income rows about.
+// Gap is a part of a wallet's change that nothing heard so far accounts for, or a
+// time of changes that nobody heard and that sum to nothing, with an Amount of
+// zero: what a follower asks the exchange's income rows about.
 type Gap struct {
 	Asset    string
 	Amount   decimal.D
@@ -30,12 +31,15 @@ func (b *Books) Gaps() []Gap {
 			list = append(list, Gap{Asset: r.Asset, Amount: diff, From: r.since(), To: r.Transaction, Event: r.Updated})
 		}
 	}
+	for _, u := range b.s.Unheard {
+		list = append(list, Gap{Asset: u.Asset, From: u.From, To: u.To, Event: u.To})
+	}
 	return list
 }
 
 // HasGaps reports whether Gaps has any.
 func (b *Books) HasGaps() bool {
-	if len(b.s.Remainders) > 0 {
+	if len(b.s.Remainders)+len(b.s.Unheard) > 0 {
 		return true
 	}
 	for i := range b.s.Balances {

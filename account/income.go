@@ -23,6 +23,7 @@ func (b *Books) applyIncome(r Record, d *Delta) {
 		return
 	}
 	rows = distinct(rows)
+	b.fillUnheard(d, rows)
 	for i := 0; i < len(b.s.Remainders); {
 		n := len(b.s.Remainders)
 		asset := b.s.Remainders[i].Asset

@@ -9,6 +9,9 @@ import (
 // reasonSnapshot is the Reason of entries that a REST snapshot brought.
 const reasonSnapshot = "SNAPSHOT"
 
+// reasonIncome is the Reason of entries of which only income rows told.
+const reasonIncome = "INCOME"
+
 // kindOf names the part of a wallet's change that bc states. A reason that is
 // not documented is its own kind. ok is false for the reasons whose bc says
 // nothing of the wallet: of ORDER it is "0" (recorded), and of the two that only

@@ -98,6 +98,7 @@ type taking struct {
 	leverages  []Leverage
 	entries    []Entry
 	remainders []remainder
+	unheard    []unheard
 }
 
 func (t *taking) asset(a *wire.AssetInfo) error {
@@ -127,6 +128,9 @@ func (t *taking) asset(a *wire.AssetInfo) error {
 // change books what the snapshot says and no message said.
 func (t *taking) change(row, held *balanceRow, known bool) error {
 	diff, err := row.Wallet.Sub(held.Wallet)
+	if err == nil && diff.IsZero() && known {
+		t.unheard = append(t.unheard, unheard{row.Asset, held.since(), row.Transaction})
+	}
 	if err != nil || diff.IsZero() {
 		return err
 	}
@@ -214,6 +218,9 @@ func (t *taking) keep() {
 		d.Balances = append(d.Balances, row.Balance)
 	}
 	d.Entries = append(d.Entries, t.entries...)
+	for _, u := range t.unheard {
+		b.noteUnheard(u.Asset, u.From, u.To)
+	}
 	for _, r := range t.remainders {
 		b.addRemainder(d, r)
 		b.useWaitingTrades(d, r.Asset)

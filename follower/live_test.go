@@ -347,6 +347,31 @@ func TestStartedAgain(t *testing.T) {
 	})
 }
 
+// Even what left no trace in the wallet is in the ledger.
+func TestWhatNobodyHeardAndChangedNothing(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.end()
+		w.v.Deposit(w.cred.Alias, "BTC", "0.5")
+		time.Sleep(time.Hour)
+		w.v.Transfer(w.cred.Alias, "WITHDRAW", "BTC", "-0.5")
+		w.start()
+		w.same()
+		var amounts []string
+		w.until("entered", func() bool {
+			amounts = nil
+			for _, e := range w.entries() {
+				if e.Asset == "BTC" && e.Kind == account.Transfer {
+					amounts = append(amounts, e.Amount.String())
+				}
+			}
+			return len(amounts) == 2
+		})
+		if amounts[0] != "0.50000000" || amounts[1] != "-0.50000000" {
+			t.Errorf("%q", amounts)
+		}
+	})
+}
+
 func TestHedgeIsolatedFundingAndLiquidation(t *testing.T) {
 	inWorld(t, nil, func(w *world) {
 		w.call("POST", "/dapi/v1/positionSide/dual", "dualSidePosition=true")

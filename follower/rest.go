@@ -62,6 +62,9 @@ func (s *session) missedIncome(ctx context.Context) ([]account.Record, error) {
 	s.shard.read(s.name, func(b *account.Books) {
 		if b != nil {
 			last = b.EventTime()
+			for _, row := range b.Balances() {
+				last = max(last, row.Updated)
+			}
 		}
 	})
 	s.mu.Lock()
