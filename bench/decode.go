@@ -20,6 +20,15 @@ var aims = map[string]float64{
 	"decode/reversed/goccy":              2,
 	"decode/indented/goccy":              2,
 	"encode/varied/goccy":                1.8,
+
+	"match/mixed/B-tree":          1,
+	"match/mixed/red-black tree":  1,
+	"match/quotes/B-tree":         1,
+	"match/quotes/red-black tree": 1,
+	"match/deep/B-tree":           1,
+	"match/deep/red-black tree":   1,
+
+	"engine/mixed/matching alone, 1000 accounts, 1 symbols, --push changed": 0.25,
 }
 
 func decodeTable(c *config, r *report) error {

@@ -24,6 +24,8 @@ type table struct {
 var tables = []table{
 	{"decode", "ACCOUNT_UPDATE into a reused event: ours with exact decimals, the peers' with strings", decodeTable},
 	{"encode", "ACCOUNT_UPDATE to bytes: ours formats decimals, the peers copy strings", encodeTable},
+	{"match", "an order book alone: ours beside the designs that public Go books have", matchTable},
+	{"engine", "the whole exchange, messages written: matching alone over it, so below 1", engineTable},
 }
 
 // config is what the command line asks for.

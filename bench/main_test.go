@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"poise/bench/books"
 	"poise/bench/codec"
 	"poise/bench/pair"
 )
@@ -59,6 +60,14 @@ func TestEveryAimHasItsRow(t *testing.T) {
 		}
 		for _, p := range codec.PeerEncoders() {
 			rows["encode/"+c.Name+"/"+p.Name] = true
+		}
+	}
+	for _, f := range books.Flows() {
+		for _, d := range books.Peers() {
+			rows["match/"+f.Name+"/"+d.Name] = true
+		}
+		for _, s := range sizes {
+			rows["engine/"+f.Name+"/"+alone(s)] = true
 		}
 	}
 	for name := range aims {

@@ -68,10 +68,13 @@ func newReport(args []string) *report {
 var peerModules = map[string]bool{
 	"github.com/adshao/go-binance/v2":    true,
 	"github.com/bytedance/sonic":         true,
+	"github.com/emirpasic/gods":          true,
 	"github.com/go-json-experiment/json": true,
 	"github.com/goccy/go-json":           true,
 	"github.com/mailru/easyjson":         true,
 	"github.com/minio/simdjson-go":       true,
+	"github.com/shopspring/decimal":      true,
+	"github.com/tidwall/btree":           true,
 	"github.com/valyala/fastjson":        true,
 }
 
@@ -111,6 +114,14 @@ func (r *report) writeJSON(w io.Writer) error {
 }
 
 var columns = []string{"peer", "ratio", "quartiles", "to reach", "peer ns", "ours ns", "ours MB/s", "peer allocs", "ours allocs"}
+
+// about describes the corpus, with its size where it has one.
+func (r Row) about() string {
+	if r.Bytes == 0 {
+		return r.About
+	}
+	return fmt.Sprintf("%s (%.0f bytes)", r.About, r.Bytes)
+}
 
 // cells are a row's columns as text.
 func (r Row) cells() []string {
@@ -177,7 +188,7 @@ func (r *report) writeText(out io.Writer) error {
 		fmt.Fprintln(w, strings.TrimRight(text, " "))
 	}
 	r.each(func(row Row) {
-		fmt.Fprintf(w, "\n%s %s: %s (%.0f bytes)\n", row.Table, row.Corpus, row.About, row.Bytes)
+		fmt.Fprintf(w, "\n%s %s: %s\n", row.Table, row.Corpus, row.about())
 		line(columns)
 	}, func(row Row) { line(row.cells()) })
 	_, err := io.WriteString(out, w.String())
@@ -189,7 +200,7 @@ func (r *report) writeMarkdown(out io.Writer) error {
 	fmt.Fprintf(w, "`%s`\n\n%s, %d CPUs, %s, %s. Ratio: peer's time over ours, median of pairs; above 1 ours is faster.\n",
 		r.Command, r.CPU, r.CPUs, r.Go, r.Platform)
 	r.each(func(row Row) {
-		fmt.Fprintf(w, "\n**%s, %s**: %s (%.0f bytes)\n\n", row.Table, row.Corpus, row.About, row.Bytes)
+		fmt.Fprintf(w, "\n**%s, %s**: %s\n\n", row.Table, row.Corpus, row.about())
 		fmt.Fprintf(w, "| %s |\n|---%s\n", strings.Join(columns, " | "), strings.Repeat("|---:", len(columns)-1)+"|")
 	}, func(row Row) {
 		fmt.Fprintf(w, "| %s |\n", strings.Join(row.cells(), " | "))

@@ -12,6 +12,7 @@ package pair
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"testing"
 	"time"
@@ -106,11 +107,15 @@ func (s *side[T]) calibrate(slice time.Duration) error {
 		return err
 	}
 	for n := 1; ; n *= 2 {
-		start := cpuTime()
-		if err := s.run(n); err != nil {
-			return err
+		took := time.Duration(math.MaxInt64)
+		for range 2 { // what happens once a round, such as a new order book, is in one of them
+			start := cpuTime()
+			if err := s.run(n); err != nil {
+				return err
+			}
+			took = min(took, cpuTime()-start)
 		}
-		if took := cpuTime() - start; took >= slice/2 {
+		if took >= slice/2 {
 			s.count = max(1, int(float64(n)*float64(slice)/float64(took)))
 			return nil
 		}
