@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"poise/wire"
@@ -34,18 +35,31 @@ var reasons = [...]string{wire.ReasonOrder, wire.ReasonFundingFee, wire.ReasonMa
 // allSides stands for every row of a symbol, in place of a position's index.
 const allSides = 3
 
-// begin writes the head that the messages share: of an ACCOUNT_UPDATE (0), an
-// ORDER_TRADE_UPDATE (1) or an ALGO_UPDATE (2).
+// headWords begin the messages: of an ACCOUNT_UPDATE (0), an ORDER_TRADE_UPDATE (1)
+// or an ALGO_UPDATE (2).
+var headWords = [...]string{`{"e":"ACCOUNT_UPDATE","T":`, `{"e":"ORDER_TRADE_UPDATE","T":`, `{"e":"ALGO_UPDATE","T":`}
+
+// begin writes the head that the messages share.
 func (e *Engine) begin(kind int, a *account) []byte {
-	if e.headsAt != e.now || e.heads[0] == nil {
-		e.headsAt = e.now
-		e.clock = appendInt(e.clock[:0], e.now)
-		for i, name := range [...]string{`{"e":"ACCOUNT_UPDATE","T":`, `{"e":"ORDER_TRADE_UPDATE","T":`, `{"e":"ALGO_UPDATE","T":`} {
-			b := append(append(append(e.heads[i][:0], name...), e.clock...), `,"E":`...)
-			e.heads[i] = append(b, e.clock...)
-		}
+	b := append(e.buf, headWords[kind]...)
+	b = e.appendNow(b)
+	b = e.appendNow(append(b, `,"E":`...))
+	return append(b, a.text...)
+}
+
+// appendNow writes the time. Its digits are kept as two words and never read
+// back from a message: bytes that were written a moment ago one way and are read
+// another way stall the processor until all writes before them are through.
+func (e *Engine) appendNow(b []byte) []byte {
+	const least, most = 1_000_000_000_000, 10_000_000_000_000 // 13 digits: 2001 to 2286
+	if e.now < least || e.now >= most {
+		return appendInt(b, e.now)
 	}
-	return append(append(e.buf, e.heads[kind]...), a.text...)
+	if e.clockAt != e.now {
+		e.clockAt = e.now
+		e.clock = [2]uint64{digits8(uint32(e.now / unit)), digits8(uint32(e.now % unit))}
+	}
+	return append8(append8(b, e.clock[0], 3), e.clock[1], 0)
 }
 
 // finish keeps a message as an event.
@@ -101,14 +115,8 @@ func (e *Engine) pushAccount(a *account, r reason, as *asset, sl *slot, side int
 func (a *account) appendBalance(b []byte, as *asset, change int64) []byte {
 	w := &a.wallets[as.id]
 	b = append(comma(b, '['), as.head...)
-	start := len(b)
 	b = appendMoney(b, "", w.total())
-	b, end := append(b, `","cw":"`...), len(b)
-	if w.isolated == 0 {
-		b = append(b, b[start:end]...)
-	} else {
-		b = appendMoney(b, "", w.cross)
-	}
+	b = appendMoney(b, `","cw":"`, w.cross)
 	b = appendMoney(b, `","bc":"`, change)
 	return append(b, `"}`...)
 }
@@ -173,7 +181,7 @@ func (e *Engine) pushUpdate(o *order, exec execution, f *fillOf) {
 	}
 	s := o.sym()
 	b := append(e.begin(1, o.acct), s.texts.order...)
-	b = append(append(b, o.client[:o.clientSize]...), orderWords[sideIndex(o.node.Sell)][o.kind][o.force]...)
+	b = append(o.appendClient(b), orderWords[sideIndex(o.node.Sell)][o.kind][o.force]...)
 	b = appendInt(b, o.quantity)
 	b = e.appendLimit(append(b, `","p":"`...), o.price, s)
 	b = e.appendLimit(append(b, `","ap":"`...), o.average(), s)
@@ -191,12 +199,26 @@ func (e *Engine) pushUpdate(o *order, exec execution, f *fillOf) {
 		b = appendMoney(b, `","n":"`, f.fee)
 		b = append(b, s.texts.commission...)
 	}
-	b = append(append(b, `","T":`...), e.clock...)
+	b = e.appendNow(append(b, `","T":`...))
 	b = appendInt(append(b, `,"t":`...), f.trade)
 	b = appendMoney(b, `,"b":"`, o.slot.bids)
 	b = appendMoney(b, `","a":"`, o.slot.asks)
 	b = append(b, termWords[flag(f.maker)][flag(o.reduceOnly)][o.working][o.original][o.pos][flag(o.closePosition)]...)
 	e.finish(e.appendTerms(b, o, f), o.acct, wire.OrderTradeUpdate)
+}
+
+// appendClient writes the client order id; one that nameOrder made as it was
+// made, in words: see appendNow.
+func (o *order) appendClient(b []byte) []byte {
+	if o.clientSize != nameSize {
+		return append(b, o.client[:o.clientSize]...)
+	}
+	b = room(b, 24)
+	k := len(b)
+	for i := 0; i < 24; i += 8 {
+		binary.LittleEndian.PutUint64(b[k+i:k+i+8], binary.LittleEndian.Uint64(o.client[i:]))
+	}
+	return b[:k+nameSize]
 }
 
 // appendTerms writes the rest of an order's body.

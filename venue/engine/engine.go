@@ -38,9 +38,8 @@ type Engine struct {
 	shown   *order
 	shownID int64
 	view    OrderView
-	heads   [3][]byte // of ACCOUNT_UPDATE, ORDER_TRADE_UPDATE and ALGO_UPDATE, at headsAt
-	clock   []byte    // now as text
-	headsAt int64
+	clock   [2]uint64 // digits of clockAt: see appendNow
+	clockAt int64
 	buf     []byte
 	ends    []int // of the events in buf
 }

@@ -1,5 +1,7 @@
 package engine
 
+import "encoding/binary"
+
 // newOrder takes an order from the pool, without an id.
 func (e *Engine) newOrder() *order {
 	if k := len(e.free); k > 0 {
@@ -64,24 +66,28 @@ func (e *Engine) detach(o *order) {
 	e.orders.remove(o.node.ID)
 }
 
+const nameSize = 22
+
 // nameOrder makes a client order id of 22 letters and digits, as the exchange
 // does; it is the same for the same seed and order.
 func (e *Engine) nameOrder(o *order) {
 	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyzab"
 	x := e.seed ^ uint64(o.node.ID)
-	for i := range 22 {
-		if i%8 == 0 {
-			x += 0x9E3779B97F4A7C15
-			x ^= x >> 30
-			x *= 0xBF58476D1CE4E5B9
-			x ^= x >> 27
-			x *= 0x94D049BB133111EB
-			x ^= x >> 31
+	for i := 0; i < nameSize; i += 8 {
+		x += 0x9E3779B97F4A7C15
+		x ^= x >> 30
+		x *= 0xBF58476D1CE4E5B9
+		x ^= x >> 27
+		x *= 0x94D049BB133111EB
+		x ^= x >> 31
+		var word uint64
+		for k := 0; k < 64; k += 8 {
+			word |= uint64(letters[x&63]) << k
+			x >>= 6
 		}
-		o.client[i] = letters[x&63]
-		x >>= 6
+		binary.LittleEndian.PutUint64(o.client[i:], word)
 	}
-	o.clientSize = 22
+	o.clientSize = nameSize
 }
 
 // close has done with an order that is no longer open: it goes to the account's
