@@ -34,24 +34,25 @@ func (m *Matcher) Limit(dst []Match, id int64, sell bool, price, quantity int64)
 	if quantity <= 0 || price < 0 || m.ids.get(id) != nil {
 		return dst, false
 	}
-	n := m.node()
-	n.ID, n.Price, n.Quantity, n.Sell = id, price, quantity, sell
-	for n.Quantity > 0 && m.Book.Crosses(n) {
+	for quantity > 0 {
 		maker := m.Book.Best(!sell)
-		q := min(n.Quantity, maker.Quantity)
-		n.Quantity -= q
+		if maker == nil || sell && maker.Price < price || !sell && maker.Price > price {
+			break
+		}
+		q := min(quantity, maker.Quantity)
+		quantity -= q
 		dst = append(dst, Match{maker.ID, id, maker.Price, q})
 		if m.Book.Take(maker, q) {
 			m.ids.remove(maker.ID)
 			m.release(maker)
 		}
 	}
-	if n.Quantity == 0 {
-		m.release(n)
-		return dst, true
+	if quantity > 0 { // it rests
+		n := m.node()
+		n.ID, n.Price, n.Quantity, n.Sell = id, price, quantity, sell
+		m.Book.Add(n)
+		m.ids.put(id, n)
 	}
-	m.Book.Add(n)
-	m.ids.put(id, n)
 	return dst, true
 }
 

@@ -2,6 +2,9 @@ package gateway
 
 import (
 	"bytes"
+	"io"
+	"net"
+	"sync"
 	"testing"
 
 	"github.com/gobwas/ws"
@@ -18,4 +21,22 @@ func TestTextFramesAreAsTheLibraryWritesThem(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { textFrame(payload) }); n > 1 {
 		t.Errorf("%v allocations a frame", n)
 	}
+}
+
+// TestALentFrameIsQueuedAsItWas: its buffer is used again for the next one.
+func TestALentFrameIsQueuedAsItWas(t *testing.T) {
+	near, far := net.Pipe() // which the kernel does not take anything for: all is queued
+	var flushers sync.WaitGroup
+	l := newLine(near, 1<<20, &flushers)
+	l.sendText([]byte("first"))
+	l.sendText([]byte("other"))
+	got := make([]byte, 14)
+	if _, err := io.ReadFull(far, got); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\x81\x05first\x81\x05other"; string(got) != want {
+		t.Errorf("got %q", got)
+	}
+	l.cut()
+	flushers.Wait()
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
 	"sync"
@@ -59,7 +60,10 @@ func newLine(conn net.Conn, queueMax int, flushers *sync.WaitGroup) *line {
 }
 
 // write sends a frame, which must not change afterwards. It never waits.
-func (l *line) write(frame []byte) {
+func (l *line) write(frame []byte) { l.send(frame, false) }
+
+// send is write; a lent frame may change when send has returned.
+func (l *line) send(frame []byte, lent bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead || l.last {
@@ -74,6 +78,9 @@ func (l *line) write(frame []byte) {
 		l.slow = true
 		l.end()
 		return
+	}
+	if lent {
+		frame = bytes.Clone(frame)
 	}
 	l.queue = append(l.queue, frame)
 	l.queued += len(frame)
@@ -174,8 +181,24 @@ func (l *line) isCut() bool {
 
 // textFrame is ws.CompileFrame of a text, with one allocation.
 func textFrame(payload []byte) []byte {
+	return appendTextFrame(make([]byte, 0, len(payload)+10), payload)
+}
+
+// frames are lent to sockets, one at a time each: most are written at once.
+var frames = sync.Pool{New: func() any { return new([]byte) }}
+
+// sendText sends a message that no other socket is sent.
+func (l *line) sendText(message []byte) {
+	b := frames.Get().(*[]byte)
+	*b = appendTextFrame((*b)[:0], message)
+	l.send(*b, true)
+	if cap(*b) <= frameMax {
+		frames.Put(b)
+	}
+}
+
+func appendTextFrame(b, payload []byte) []byte {
 	n := len(payload)
-	b := make([]byte, 0, n+10)
 	b = append(b, 0x81) // final, text
 	switch {
 	case n < 126:

@@ -41,6 +41,10 @@ func envelope(name string, message []byte) []byte {
 
 // broadcast sends one message to all sockets of a stream, framed once a form.
 func (s *stream) broadcast(message []byte) {
+	if len(s.lines) == 1 && !s.lines[0].combined {
+		s.lines[0].sendText(message)
+		return
+	}
 	var bare, enveloped []byte
 	for _, l := range s.lines {
 		switch {
