@@ -85,6 +85,7 @@ var dependencies = []struct {
 	{"github.com/pressly/goose/v3", "schema migrations", false},
 	{"github.com/klauspost/compress", "zstd for journal blocks", false},
 	{"golang.org/x/term", "is it a terminal, and how wide", false},
+	{"go.yaml.in/yaml/v4", "poise.yaml, with the place of each value", false},
 	{"github.com/gobwas/ws", "the venue's websockets: frames made once and shared", false},
 	{"github.com/adshao/go-binance/v2", "a real client of the exchange, against the venue", true},
 	{"go.uber.org/goleak", "no goroutine is left", true},
