@@ -1,6 +1,10 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"poise/dapi"
+)
 
 // Defaults of what a file leaves out.
 const (
@@ -36,9 +40,10 @@ type Config struct {
 type Exchange struct{ REST, Stream string }
 
 // Account is one account to follow, and its key: either Secret or PrivateKey is
-// given.
+// given, and Signer is made of it.
 type Account struct {
 	Name       string
+	Signer     dapi.Key
 	Key        Secret // the API key
 	Secret     Secret // of HMAC
 	PrivateKey Secret // PEM, Ed25519 or RSA

@@ -258,7 +258,7 @@ func TestAPrivateKeyThatOthersCanReadIsRefused(t *testing.T) {
 func TestAKeyFileOfAnotherKindIsRefused(t *testing.T) {
 	path := write(t, "accounts:\n  - {name: main, key: k, private_key: .}\n  - {name: two, key: k, private_key: poise.yaml}\n")
 	_, err := config.Load(path, environment)
-	if err == nil || !strings.Contains(err.Error(), "is a folder") || !strings.Contains(err.Error(), "is no PEM file") {
+	if err == nil || !strings.Contains(err.Error(), "is a folder") || !strings.Contains(err.Error(), "the private key is no PEM: write an Ed25519") {
 		t.Errorf("said %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"poise/dapi"
 	"poise/store"
 )
 
@@ -173,7 +173,29 @@ func (r *reader) account(at place, first map[string]int) (a Account) {
 	}
 	a.Secret, _ = r.kept(hmac)
 	a.PrivateKey = r.privateKey(private)
+	if private.node == nil {
+		private = hmac
+	}
+	a.Signer = r.signer(&a, private)
 	return a
+}
+
+// signer makes the key that calls are signed with, where all of it was given.
+func (r *reader) signer(a *Account, by place) (k dapi.Key) {
+	if !a.Key.Given() {
+		return k
+	}
+	var err error
+	switch {
+	case a.Secret.Given():
+		k, err = dapi.HMAC(a.Key.Reveal(), a.Secret.Reveal())
+	case a.PrivateKey.Given():
+		k, err = dapi.PrivateKey(a.Key.Reveal(), []byte(a.PrivateKey.Reveal()))
+	}
+	if err != nil {
+		r.wrong(by, "%v: write an Ed25519 or RSA key, as openssl genpkey does", err)
+	}
+	return k
 }
 
 func (r *reader) need(at place, f map[string]place, names ...string) {
@@ -240,10 +262,6 @@ func (r *reader) privateKey(at place) Secret {
 	r.keyFiles = append(r.keyFiles, path)
 	if readable(mode, byGroup|byAll) {
 		r.wrong(at, "%s can be read by others (mode %#o): chmod 600 %s", path, mode.Perm(), path)
-	}
-	if block, _ := pem.Decode(text); block == nil {
-		r.wrong(at, "%s is no PEM file: write an Ed25519 or RSA key as openssl does, -----BEGIN PRIVATE KEY-----", path)
-		return Secret{}
 	}
 	return Secret{string(text)}
 }
