@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/url"
@@ -53,11 +55,14 @@ func newRedactor(w io.Writer) *redactor {
 
 // hide replaces the secrets that are searched for.
 func (r *redactor) hide(secrets []string) {
-	var pairs []string
+	var all, pairs []string
 	for _, s := range secrets {
-		for _, form := range forms(s) {
-			pairs = append(pairs, form, redacted)
-		}
+		all = append(all, forms(s)...)
+	}
+	// Of two that begin alike the longer one is looked for first.
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
+	for _, form := range slices.Compact(all) {
+		pairs = append(pairs, form, redacted)
 	}
 	replace := strings.NewReplacer(pairs...)
 	r.mu.Lock()
@@ -93,9 +98,25 @@ func inside(quoted string) string { return quoted[1 : len(quoted)-1] }
 func (r *redactor) Write(line []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	clean := telltale.ReplaceAllString(r.replace.Replace(string(line)), "${1}"+redacted)
-	if _, err := io.WriteString(r.w, clean); err != nil {
+	if _, err := io.WriteString(r.w, r.redact(string(line))); err != nil {
 		return 0, err
 	}
 	return len(line), nil
+}
+
+func (r *redactor) redact(s string) string {
+	return telltale.ReplaceAllString(r.replace.Replace(s), "${1}"+redacted)
+}
+
+// clean returns an error that tells no secret: err itself, as a rule.
+func (r *redactor) clean(err error) error {
+	if err == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if text := r.redact(err.Error()); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
 }

@@ -60,7 +60,7 @@ func (o *replayOptions) run(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer closer.Close()
-	s, err := store.Open(c.Context(), o.store, store.Options{})
+	s, err := openStore(c.Context(), o.store)
 	if err != nil {
 		return err
 	}
