@@ -14,10 +14,12 @@ type Ledger struct {
 	Balances  []account.Balance
 	Positions []account.Position
 	Leverages []account.Leverage
-	// Entries are all from From on.
+	// Entries are all that there are, in order.
 	Entries []account.Entry
-	// From is the first moment that income is compared of, ms; where an asset was
-	// first seen later, what came before is part of its opening balance.
+	// First is when the account was first heard of, ms.
+	First int64
+	// From is the first moment that income is compared of, ms; 0 for all since
+	// First. What came before an asset's opening balance is part of that.
 	From int64
 }
 
@@ -26,7 +28,7 @@ type Exchange struct {
 	Account  wire.AccountInfo
 	Balances []wire.AssetInfo
 	Risk     []wire.PositionInfo
-	Income   []wire.IncomeRow // from Ledger.From on
+	Income   []wire.IncomeRow // from Ledger.From on, or from before Ledger.First
 }
 
 // Row is one value as both have it. Texts are digit for digit, and "" where one

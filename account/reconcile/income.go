@@ -29,7 +29,7 @@ func (t *comparison) income(l *Ledger, rows []wire.IncomeRow) error {
 		}
 		return &sums[i]
 	}
-	begun := openings(l.Entries)
+	begun := beginnings(l)
 	for i := range l.Entries {
 		e := &l.Entries[i]
 		if e.Kind == account.Opening || e.Time < l.From {
@@ -43,7 +43,11 @@ func (t *comparison) income(l *Ledger, rows []wire.IncomeRow) error {
 	}
 	for i := range rows {
 		r := &rows[i]
-		if r.Time < max(l.From, begun[r.Asset]) {
+		first, known := begun[r.Asset]
+		if !known {
+			first = l.First
+		}
+		if r.Time < max(l.From, first) {
 			continue
 		}
 		for _, kind := range []string{kindOf(r.Type), total} {
@@ -74,19 +78,25 @@ func kindOf(kind string) string {
 	return kind
 }
 
-// openings returns, by asset, the first moment whose income is not in the
+// beginnings returns, by asset, the first moment whose income is not in the
 // opening balance: a snapshot holds what was done when it was taken, while a
-// message's own change is told beside its opening.
-func openings(entries []account.Entry) map[string]int64 {
+// message's own change is told beside its opening. A wallet that was empty has
+// no opening; it begins with its first entry, if the exchange's clock has that
+// before poise's has First.
+func beginnings(l *Ledger) map[string]int64 {
 	begun := map[string]int64{}
-	for i := range entries {
-		e := &entries[i]
-		if _, known := begun[e.Asset]; known || e.Kind != account.Opening {
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if _, known := begun[e.Asset]; known {
 			continue
 		}
-		begun[e.Asset] = e.Time
-		if e.Reason == snapshot {
-			begun[e.Asset]++
+		switch {
+		case e.Kind != account.Opening:
+			begun[e.Asset] = min(e.Time, l.First)
+		case e.Reason == snapshot:
+			begun[e.Asset] = e.Time + 1
+		default:
+			begun[e.Asset] = e.Time
 		}
 	}
 	return begun

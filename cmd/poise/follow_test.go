@@ -272,6 +272,19 @@ func TestFollowInAProcessOfItsOwn(t *testing.T) {
 	f.trade(10)
 	p.until("momentum's books are the venue's", func() bool { return len(f.differences("momentum")) == 0 })
 
+	reconciled := func(want int, more ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(append([]string{"reconcile", "--account", "momentum", "--config", f.path("poise.yaml")}, more...), nil, &out, &errs); code != want {
+			t.Errorf("poise reconcile beside the follower: exit code %d\n%s%s", code, out.String(), errs.String())
+		}
+		return out.String() + errs.String()
+	}
+	printed := reconciled(exitDone)
+	if testing.Verbose() {
+		t.Log(printed)
+	}
+
 	locked := start(t, nil, "follow", "--config", f.path("poise.yaml"), "--listen", "127.0.0.1:0")
 	<-locked.ended
 	if code := locked.cmd.ProcessState.ExitCode(); code != exitNo || !strings.Contains(locked.errs.String(), "is a 'poise follow' running already?") {
@@ -284,5 +297,9 @@ func TestFollowInAProcessOfItsOwn(t *testing.T) {
 	if code := run([]string{"verify", "--store", f.path("desk.db")}, nil, &out, &errs); code != exitDone {
 		t.Errorf("poise verify: exit code %d: %s%s", code, out.String(), errs.String())
 	}
-	f.tellsNothing(p.out.String()+p.errs.String()+locked.errs.String()+out.String(), f.listenKeys()...)
+	f.trade(5)
+	if s := reconciled(exitNo, "--json"); !strings.Contains(s, `"equal": false`) {
+		t.Errorf("after trades that nobody heard, reconcile says %s", s)
+	}
+	f.tellsNothing(printed+p.out.String()+p.errs.String()+locked.errs.String()+out.String(), f.listenKeys()...)
 }
