@@ -39,6 +39,15 @@ func (p *progress) set(n int64) {
 	fmt.Fprintf(p.w, "\r\033[K%d %s, %d a second", n, p.what, n*int64(time.Second)/int64(now.Sub(p.begun)))
 }
 
+// show replaces the line by words.
+func (p *progress) show(words string) {
+	if p.w == nil {
+		return
+	}
+	p.shown = true
+	fmt.Fprintf(p.w, "\r\033[K%s", words)
+}
+
 func (p *progress) done() { p.clear() }
 
 func (p *progress) clear() {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"poise/cmd/poise/config"
 	"poise/follower"
 )
 
@@ -69,6 +70,14 @@ func handler(f *follower.Follower) http.Handler {
 		answer(w, status, object{{"ok", len(waiting) == 0}, {"accounts", len(views)}, {"waiting", some(waiting)}})
 	})
 	return mux
+}
+
+// checkLoopback refuses an address that can be reached from elsewhere.
+func checkLoopback(address string) error {
+	if config.CheckListen(address, false) == nil {
+		return nil
+	}
+	return fmt.Errorf("is no address of this machine alone: write 127.0.0.1:0 for a free port, or 127.0.0.1:9710")
 }
 
 func answer(w http.ResponseWriter, status int, body object) {
