@@ -128,7 +128,7 @@ func (o *followOptions) follow(c *cobra.Command, settings *config.Config, r *red
 	if err := o.announce(c.OutOrStdout(), settings, web.address); err != nil {
 		return err
 	}
-	log.Info("following", "accounts", len(settings.Accounts), "store", settings.Store, "serving", web.address)
+	log.Info("following", "accounts", len(settings.Accounts), "store", settings.Store, "serving", web.address.String())
 	if err := f.Run(ctx); err != nil {
 		return err
 	}

@@ -166,8 +166,7 @@ func (f *fleet) put(text string) {
 // trade has the bots trade until that many more orders were placed.
 func (f *fleet) trade(orders int64) {
 	f.t.Helper()
-	ctx, stop := context.WithTimeout(f.t.Context(), 30*time.Second)
-	defer stop()
+	ctx, stop := context.WithCancel(deadline(f.t, 30*time.Second))
 	done := make(chan struct{})
 	go func() { f.m.Run(ctx); close(done) }()
 	for before := f.m.Counts().Orders; f.m.Counts().Orders < before+orders && ctx.Err() == nil; {
@@ -201,26 +200,33 @@ func (f *fleet) differences(name string) (list []string) {
 	return demo.Differences(truth, balances, positions)
 }
 
-// listenKeys are the traders' listen keys: a POST tells the one in use.
-func (f *fleet) listenKeys() (keys []string) {
+// listenKeys are the listen keys of traders: a POST tells the one in use.
+func (f *fleet) listenKeys(traders ...demo.Trader) (keys []string) {
 	f.t.Helper()
 	x, err := dapi.New(dapi.Config{REST: f.m.URL(), Stream: f.m.StreamURL()})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	defer x.Close()
-	for _, a := range f.m.Traders() {
+	for _, a := range traders {
 		k, err := dapi.HMAC(a.APIKey, a.APISecret)
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		key, err := x.Client(k).NewListenKey(f.t.Context())
+		key, err := x.Client(k).NewListenKey(context.Background())
 		if err != nil {
 			f.t.Fatal(err)
 		}
 		keys = append(keys, key)
 	}
 	return keys
+}
+
+// deadline is a context that ends after a while, or with the test.
+func deadline(t testing.TB, d time.Duration) context.Context {
+	ctx, stop := context.WithTimeout(t.Context(), d)
+	t.Cleanup(stop)
+	return ctx
 }
 
 var signatures = regexp.MustCompile(`[0-9a-f]{64}|signature=[^\[]`)
@@ -301,5 +307,5 @@ func TestFollowInAProcessOfItsOwn(t *testing.T) {
 	if s := reconciled(exitNo, "--json"); !strings.Contains(s, `"equal": false`) {
 		t.Errorf("after trades that nobody heard, reconcile says %s", s)
 	}
-	f.tellsNothing(printed+p.out.String()+p.errs.String()+locked.errs.String()+out.String(), f.listenKeys()...)
+	f.tellsNothing(printed+p.out.String()+p.errs.String()+locked.errs.String()+out.String(), f.listenKeys(f.m.Traders()...)...)
 }
