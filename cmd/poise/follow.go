@@ -129,7 +129,12 @@ func (o *followOptions) follow(c *cobra.Command, settings *config.Config, r *red
 		return err
 	}
 	log.Info("following", "accounts", len(settings.Accounts), "store", settings.Store, "serving", web.address.String())
-	if err := f.Run(ctx); err != nil {
+	err = f.Run(ctx)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		log.Warn("stopped before every account was read", "error", err)
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	log.Info("stopped: everything that was heard is kept")

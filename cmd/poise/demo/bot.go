@@ -107,7 +107,8 @@ func limit(price decimal.D, in string) url.Values {
 // most is how many contracts a bot goes long or short.
 const most = 400
 
-// maker quotes on both sides of the best prices, and takes when it has too much.
+// maker quotes between the best prices, on one side after the other, so that who
+// takes meets it first. When it has too much it takes itself.
 func maker(ctx context.Context, b *bot, symbol string) error {
 	q, err := b.quote(ctx, symbol)
 	if err != nil {
@@ -123,8 +124,24 @@ func maker(ctx context.Context, b *bot, symbol string) error {
 	if held > most || held < -most {
 		return b.order(ctx, symbol, -held/2, market)
 	}
+	price, err := q.middle()
+	if err != nil {
+		return err
+	}
 	n := 1 + b.rand.Int64N(40)
-	return errors.Join(b.order(ctx, symbol, n, limit(q.Bid, "GTC")), b.order(ctx, symbol, -n, limit(q.Ask, "GTC")))
+	if b.rand.IntN(2) == 0 {
+		n = -n
+	}
+	return b.order(ctx, symbol, n, limit(price, "GTC"))
+}
+
+// middle is the price half way, on a tick.
+func (q *quote) middle() (decimal.D, error) {
+	sum, err := q.Bid.Add(q.Ask)
+	if err != nil {
+		return sum, err
+	}
+	return sum.Quo(decimal.New(2, 0), q.Bid.Scale(), decimal.ToZero)
 }
 
 // remembered is how many prices a trend is of.

@@ -27,7 +27,7 @@ func TestBotsTradeOverREST(t *testing.T) {
 	go func() { m.Run(trading); close(done) }()
 	for enough := false; !enough && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
 		c := m.Counts()
-		enough = c.Orders > 50 && c.Transfers > 5 && c.Fundings > 3 && c.Faults > 11
+		enough = c.Orders > 100 && c.Transfers > 5 && c.Fundings > 3 && c.Faults > 11
 	}
 	end()
 	<-done
