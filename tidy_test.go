@@ -82,6 +82,7 @@ var dependencies = []struct {
 }{
 	{"github.com/spf13/cobra", "the command line", false},
 	{"modernc.org/sqlite", "the store, in pure Go", false},
+	{"modernc.org/libc", "SQLite's calling convention, for the one connection that writes", false},
 	{"github.com/pressly/goose/v3", "schema migrations", false},
 	{"github.com/klauspost/compress", "zstd for journal blocks", false},
 	{"golang.org/x/term", "is it a terminal, and how wide", false},

@@ -46,6 +46,10 @@ func sqliteCode(err error) int {
 	if errors.As(err, &e) {
 		return e.Code()
 	}
+	var own *sqliteError
+	if errors.As(err, &own) {
+		return own.code
+	}
 	return 0
 }
 

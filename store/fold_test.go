@@ -139,7 +139,11 @@ func dump(t testing.TB, l Ledger) string {
 // checkTotals sees that the totals are the sums of the entries.
 func checkTotals(t testing.TB, l Ledger) {
 	t.Helper()
-	sums := map[totalKey]total{}
+	type key struct {
+		account, asset, day string
+		kind                account.Kind
+	}
+	sums := map[key]total{}
 	f := EntryFilter{Limit: 7}
 	for {
 		page, err := l.Entries(bg, f)
@@ -147,14 +151,14 @@ func checkTotals(t testing.TB, l Ledger) {
 			t.Fatal(err)
 		}
 		for _, e := range page {
-			k := totalKey{e.Account, e.Asset, DayOf(e.Time), e.Kind}
-			sums[k] = total{must(sums[k].amount.Add(e.Amount)), sums[k].entries + 1}
+			k := key{e.Account, e.Asset, DayOf(e.Time), e.Kind}
+			sums[k] = total{amount: must(sums[k].amount.Add(e.Amount)), entries: sums[k].entries + 1}
 		}
 		if len(page) < f.Limit {
 			break
 		}
-		key := page[len(page)-1].Key()
-		f.After = &key
+		last := page[len(page)-1].Key()
+		f.After = &last
 	}
 	totals, err := l.Totals(bg, TotalFilter{})
 	if err != nil {
@@ -164,7 +168,7 @@ func checkTotals(t testing.TB, l Ledger) {
 		t.Fatalf("%d totals, entries make %d", len(totals), len(sums))
 	}
 	for _, got := range totals {
-		want := sums[totalKey{got.Account, got.Asset, got.Day, got.Kind}]
+		want := sums[key{got.Account, got.Asset, got.Day, got.Kind}]
 		if !got.Amount.Equal(want.amount) || got.Entries != want.entries {
 			t.Fatalf("%+v, entries make %s of %d", got, want.amount, want.entries)
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"poise/account"
@@ -153,11 +154,30 @@ func (f *EntryFilter) query() *query {
 		and(f.Kind != "", "kind = ?", string(f.Kind)).
 		and(f.From != 0, "time >= ?", f.From).
 		and(f.To != 0, "time < ?", f.To)
+	f.days(q)
 	var after []any
 	if k := f.After; k != nil {
 		after = []any{k.Account, k.Position, k.Asset, k.Index}
 	}
 	return q.page([]string{"account", "position", "asset", "idx"}, f.Newest, after, f.Limit)
+}
+
+// days bounds the positions of an account's entries by where those days lie
+// that f asks for.
+func (f *EntryFilter) days(q *query) {
+	if f.Account == "" || f.From == 0 && f.To == 0 {
+		return
+	}
+	first, last := int64(math.MinInt64), int64(math.MaxInt64)
+	if f.From != 0 {
+		first = f.From / dayMillis
+	}
+	if f.To != 0 {
+		last = f.To / dayMillis
+	}
+	const of = " FROM entry_days WHERE account = ? AND day >= ? AND day <= ?)"
+	q.and(true, "position >= (SELECT min(first_position)"+of, f.Account, first, last)
+	q.and(true, "position <= (SELECT max(last_position)"+of, f.Account, first, last)
 }
 
 // Totals implements [Ledger].
@@ -197,7 +217,7 @@ func balancesQuery(name string, at int64) *query {
 		ordered("t.asset")
 }
 
-const positionColumns = `t.symbol, t.side, t.amount, t.entry_price, t.break_even, t.realized, t.unrealized,
+const positionSelect = `t.symbol, t.side, t.amount, t.entry_price, t.break_even, t.realized, t.unrealized,
 	t.margin_type, t.isolated_wallet, t.margin_asset, t.updated`
 
 func scanPosition(r *sql.Rows, p *account.Position, more ...any) error {
@@ -238,9 +258,9 @@ func (s *Store) Positions(ctx context.Context, name string, at int64) ([]account
 
 func positionsQuery(name string, at int64) *query {
 	if at == Latest {
-		return selecting(positionColumns, "positions t").and(true, "t.account = ?", name).ordered("t.symbol, t.side")
+		return selecting(positionSelect, "positions t").and(true, "t.account = ?", name).ordered("t.symbol, t.side")
 	}
-	return selecting(positionColumns, "positions p, position_history t").
+	return selecting(positionSelect, "positions p, position_history t").
 		and(true, "p.account = ?", name).
 		and(true, `t.account = p.account AND t.symbol = p.symbol AND t.side = p.side
 			AND (t.updated, t.position) = (SELECT h.updated, h.position
@@ -271,7 +291,7 @@ func (s *Store) PositionHistory(ctx context.Context, f HistoryFilter) ([]Positio
 }
 
 func (f *HistoryFilter) query() *query {
-	q := selecting(positionColumns+", t.account, t.position", "position_history t").
+	q := selecting(positionSelect+", t.account, t.position", "position_history t").
 		and(true, "account = ?", f.Account).
 		and(f.Symbol != "", "symbol = ?", f.Symbol).
 		and(f.Side != "", "side = ?", f.Side).

@@ -1,57 +1,22 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"poise/account"
 )
 
-// The statements of Write, in SQL that SQLite and PostgreSQL take.
+// The statements of Write, in SQL that SQLite and PostgreSQL take. Rows are
+// added by [inserts].
 const (
 	sqlCursorFirst = `INSERT INTO cursors (partition, position, seq) VALUES ($1, $2, $3) ON CONFLICT (partition) DO NOTHING`
 	sqlCursorMove  = `UPDATE cursors SET position = $2, seq = $3 WHERE partition = $1 AND position = $4 AND seq = $5`
-	sqlAccount     = `INSERT INTO accounts (account, partition, first_position, first_time, last_position, last_time)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account) DO UPDATE SET last_position = excluded.last_position, last_time = excluded.last_time`
-	sqlEntry = `INSERT INTO entries (account, position, asset, idx, time, kind, amount, balance, symbol, order_id, trade_id, tran_id, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	sqlRevise = `UPDATE entries SET time = $5, kind = $6, amount = $7, balance = $8, symbol = $9, order_id = $10,
+	sqlRevise      = `UPDATE entries SET time = $5, kind = $6, amount = $7, balance = $8, symbol = $9, order_id = $10,
 		trade_id = $11, tran_id = $12, reason = $13
 		WHERE account = $1 AND position = $2 AND asset = $3 AND idx = $4 AND time = $14 AND kind = $15 AND amount = $16`
 	sqlTotal    = `SELECT amount, entries FROM totals WHERE account = $1 AND asset = $2 AND day = $3 AND kind = $4`
-	sqlTotalSet = `INSERT INTO totals (account, asset, day, kind, amount, entries) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account, asset, day, kind) DO UPDATE SET amount = excluded.amount, entries = excluded.entries`
 	sqlTotalEnd = `DELETE FROM totals WHERE account = $1 AND asset = $2 AND day = $3 AND kind = $4`
-	sqlBalance  = `INSERT INTO balances (account, asset, updated, position, wallet, cross_wallet) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account, asset) DO UPDATE SET updated = excluded.updated, position = excluded.position,
-		wallet = excluded.wallet, cross_wallet = excluded.cross_wallet`
-	sqlBalanceHistory = `INSERT INTO balance_history (account, asset, updated, position, wallet, cross_wallet)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account, asset, updated, position) DO UPDATE SET wallet = excluded.wallet, cross_wallet = excluded.cross_wallet`
-	sqlPosition = `INSERT INTO positions (account, symbol, side, updated, position, amount, entry_price, break_even, realized,
-		unrealized, margin_type, isolated_wallet, margin_asset)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT (account, symbol, side) DO UPDATE SET updated = excluded.updated, position = excluded.position, ` + sqlPositionSame
-	sqlPositionHistory = `INSERT INTO position_history (account, symbol, side, updated, position, amount, entry_price, break_even, realized,
-		unrealized, margin_type, isolated_wallet, margin_asset)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT (account, symbol, side, updated, position) DO UPDATE SET ` + sqlPositionSame
-	sqlPositionSame = `amount = excluded.amount, entry_price = excluded.entry_price, break_even = excluded.break_even,
-		realized = excluded.realized, unrealized = excluded.unrealized, margin_type = excluded.margin_type,
-		isolated_wallet = excluded.isolated_wallet, margin_asset = excluded.margin_asset`
-	sqlLeverage = `INSERT INTO leverages (account, symbol, leverage, updated, position) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (account, symbol) DO UPDATE SET leverage = excluded.leverage, updated = excluded.updated, position = excluded.position`
-	sqlIncident = `INSERT INTO incidents (account, id, kind, asset, symbol, amount, position, opened, closed, times, detail, ending)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (account, id) DO UPDATE SET kind = excluded.kind, asset = excluded.asset, symbol = excluded.symbol,
-		amount = excluded.amount, position = excluded.position, opened = excluded.opened, closed = excluded.closed,
-		times = excluded.times, detail = excluded.detail, ending = excluded.ending`
-	sqlCheckpoint = `INSERT INTO checkpoints (account, position, data) VALUES ($1, $2, $3)
-		ON CONFLICT (account) DO UPDATE SET position = excluded.position, data = excluded.data`
 )
 
 // Write implements [Ledger].
@@ -62,7 +27,7 @@ func (s *Store) Write(ctx context.Context, b Batch) error {
 	defer s.mu.RUnlock()
 	err := b.check()
 	if err == nil {
-		err = s.w.transact(ctx, func(w *writer) (int, error) { return writeBatch(w, &b) })
+		err = s.w.transact(ctx, func(w *writer) (int, error) { return w.ledger.write(&b) })
 	}
 	if err != nil {
 		return fmt.Errorf("write the ledger of partition %d from position %d to %d: %w", b.Partition, b.From.Position, b.To.Position, explain(err))
@@ -97,149 +62,179 @@ func (b *Batch) check() error {
 	return nil
 }
 
-// batchWriter writes one batch within a transaction. Rows that a batch changes
-// often (current rows and totals) are held and written once at the end.
-type batchWriter struct {
-	*writer
-	rows      int
-	held      map[rowKey]heldRow
-	totals    map[totalKey]*total
+// The tables that Write adds rows to, by how it does.
+const (
+	balanceColumns  = "account asset updated position wallet cross_wallet"
+	positionColumns = "account symbol side updated position amount entry_price break_even realized unrealized margin_type isolated_wallet margin_asset"
+)
+
+var (
+	intoAccounts = newInsert("accounts", "account partition first_position first_time last_position last_time", "account",
+		"partition", "first_position", "first_time")
+	intoEntries         = newInsert("entries", "account position asset idx time kind amount balance symbol order_id trade_id tran_id reason", "")
+	intoEntryDays       = newInsert("entry_days", "account day first_position last_position", "account day").widening()
+	intoTotals          = newInsert("totals", "account asset day kind amount entries", "account asset day kind")
+	intoBalances        = newInsert("balances", balanceColumns, "account asset")
+	intoBalanceHistory  = newInsert("balance_history", balanceColumns, "account asset updated position")
+	intoPositions       = newInsert("positions", positionColumns, "account symbol side")
+	intoPositionHistory = newInsert("position_history", positionColumns, "account symbol side updated position")
+	intoLeverages       = newInsert("leverages", "account symbol leverage updated position", "account symbol")
+	intoIncidents       = newInsert("incidents", "account id kind asset symbol amount position opened closed times detail ending", "account id")
+	intoCheckpoints     = newInsert("checkpoints", "account position data", "account")
+
+	inserts = []*insert{intoAccounts, intoEntries, intoEntryDays, intoTotals, intoBalances, intoBalanceHistory, intoPositions,
+		intoPositionHistory, intoLeverages, intoIncidents, intoCheckpoints}
+)
+
+// ledgerWriter writes batches, one at a time, each within a transaction. It
+// holds a batch's rows and writes them at its end by table and key: rows that a
+// batch changes often once.
+type ledgerWriter struct {
+	*conn
+	into      map[*insert]*inserting
+	rows      int // written by this batch
 	partition int
+
+	accounts, entries, days, balances, positions, leverages, incidents, checkpoints *rowSet
+
+	totals totals
 }
 
-// rowKey is a row that is written once a batch, by the statement that does.
-type rowKey struct{ query, account, name, side string }
+func newLedgerWriter(c *conn) *ledgerWriter {
+	w := &ledgerWriter{conn: c, into: map[*insert]*inserting{}, totals: newTotals()}
+	for _, in := range inserts {
+		w.into[in] = &inserting{insert: in}
+	}
+	w.forget()
+	return w
+}
 
-type heldRow struct{ args []any }
+// forget gives up what is held: after an error it is not what is in the store.
+func (w *ledgerWriter) forget() {
+	set := func(in *insert) *rowSet { return newRowSet(in.width) }
+	w.accounts, w.entries, w.days, w.balances = set(intoAccounts), set(intoEntries), set(intoEntryDays), set(intoBalanceHistory)
+	w.positions, w.leverages, w.incidents = set(intoPositionHistory), set(intoLeverages), set(intoIncidents)
+	w.checkpoints = set(intoCheckpoints)
+	w.totals = newTotals()
+}
 
-func writeBatch(w *writer, b *Batch) (int, error) {
-	bw := &batchWriter{writer: w, held: map[rowKey]heldRow{}, totals: map[totalKey]*total{}, partition: b.Partition}
-	if err := bw.moveCursor(b); err != nil {
+// write writes b and returns about how many rows that were.
+func (w *ledgerWriter) write(b *Batch) (int, error) {
+	w.conn.reset()
+	w.partition, w.rows = b.Partition, 0
+	if err := w.moveCursor(b); err != nil {
 		return 0, err
 	}
 	for i := range b.Deltas {
-		if err := bw.delta(&b.Deltas[i]); err != nil {
-			return bw.rows, fmt.Errorf("position %d: %w", b.Deltas[i].Position, err)
+		if err := w.delta(&b.Deltas[i]); err != nil {
+			return w.rows, fmt.Errorf("position %d: %w", b.Deltas[i].Position, err)
 		}
 	}
 	for _, c := range b.Checkpoints {
-		if err := bw.put(sqlCheckpoint, c.Account, c.Position, append([]byte{}, c.Data...)); err != nil {
-			return bw.rows, err
-		}
+		w.checkpoints.hold(rowKey{account: c.Account}, w.text(c.Account), num(c.Position), w.blob(c.Data))
 	}
-	return bw.rows, bw.flush()
+	return w.rows, w.flush()
 }
 
 // moveCursor is the fence: it changes a row only where the cursor is b.From.
-func (w *batchWriter) moveCursor(b *Batch) error {
+func (w *ledgerWriter) moveCursor(b *Batch) error {
 	if b.From == (Cursor{}) {
-		if err := w.exec(sqlCursorFirst, b.Partition, 0, 0); err != nil {
+		if _, err := w.run(sqlCursorFirst, num(b.Partition), num(0), num(0)); err != nil {
 			return err
 		}
 	}
-	n, err := w.execRows(sqlCursorMove, b.Partition, b.To.Position, b.To.Seq, b.From.Position, b.From.Seq)
+	n, err := w.run(sqlCursorMove, num(b.Partition), num(b.To.Position), num(b.To.Seq), num(b.From.Position), num(b.From.Seq))
 	if err == nil && n != 1 {
 		err = fmt.Errorf("%w: the ledger's cursor is elsewhere", ErrFenced)
 	}
 	return err
 }
 
-func (w *batchWriter) put(query string, args ...any) error {
-	w.rows++
-	return w.exec(query, args...)
-}
-
-// delta writes what one record changed.
-func (w *batchWriter) delta(d *account.Delta) error {
-	w.account(d)
+// delta notes what one record changed.
+func (w *ledgerWriter) delta(d *account.Delta) error {
+	name := w.account(d)
 	for i := range d.Balances {
-		if err := w.balance(d, &d.Balances[i]); err != nil {
-			return err
-		}
+		w.balance(name, d, &d.Balances[i])
 	}
 	for i := range d.Positions {
-		if err := w.position(d, &d.Positions[i]); err != nil {
-			return err
-		}
+		w.position(name, d, &d.Positions[i])
 	}
-	for _, l := range d.Leverages {
-		w.hold(rowKey{sqlLeverage, d.Account, l.Symbol, ""}, d.Account, l.Symbol, l.Leverage, l.Updated, d.Position)
+	for i := range d.Leverages {
+		l := &d.Leverages[i]
+		w.leverages.hold(rowKey{account: d.Account, name: l.Symbol}, name, w.text(l.Symbol), num(l.Leverage), num(l.Updated), num(d.Position))
 	}
 	// Revisions come first: an entry of the same delta may stand where one was.
 	for i := range d.Revised {
-		if err := w.revise(d.Account, &d.Revised[i]); err != nil {
+		if err := w.revise(name, d.Account, &d.Revised[i]); err != nil {
 			return err
 		}
 	}
 	for i := range d.Entries {
-		if err := w.entry(d.Account, &d.Entries[i]); err != nil {
+		if err := w.entry(name, d.Account, &d.Entries[i]); err != nil {
 			return err
 		}
 	}
 	for _, list := range [][]account.Incident{d.Opened, d.Ended} {
 		for i := range list {
-			if err := w.incident(d.Account, &list[i]); err != nil {
-				return err
-			}
+			w.incident(name, d.Account, &list[i])
 		}
 	}
 	return nil
 }
 
-// account notes the delta in the account's row, keeping the first one's place.
-func (w *batchWriter) account(d *account.Delta) {
-	key := rowKey{query: sqlAccount, account: d.Account}
-	args := []any{d.Account, w.partition, d.Position, d.Time, d.Position, d.Time}
-	if before, ok := w.held[key]; ok {
-		copy(args[2:4], before.args[2:4])
+// account notes the delta in the account's row, keeping the first one's place,
+// and returns the account's name.
+func (w *ledgerWriter) account(d *account.Delta) cell {
+	key := rowKey{account: d.Account}
+	if row := w.accounts.last(key); row != nil {
+		row[4], row[5] = num(d.Position), num(d.Time)
+		return row[0]
 	}
-	w.hold(key, args...)
+	name := w.text(d.Account)
+	w.accounts.add(key, name, num(w.partition), num(d.Position), num(d.Time), num(d.Position), num(d.Time))
+	return name
 }
 
-// hold keeps a row to be written at the end, instead of what it was before.
-func (w *batchWriter) hold(key rowKey, args ...any) { w.held[key] = heldRow{args} }
-
-func (w *batchWriter) balance(d *account.Delta, b *account.Balance) error {
-	args := []any{d.Account, b.Asset, b.Updated, d.Position, b.Wallet.String(), b.Cross.String()}
-	w.hold(rowKey{sqlBalance, d.Account, b.Asset, ""}, args...)
-	return w.put(sqlBalanceHistory, args...)
+func (w *ledgerWriter) balance(name cell, d *account.Delta, b *account.Balance) {
+	key := rowKey{account: d.Account, name: b.Asset}
+	w.balances.put(key, 2, name, w.text(b.Asset), num(b.Updated), num(d.Position), w.decimal(b.Wallet), w.decimal(b.Cross))
 }
 
-func (w *batchWriter) position(d *account.Delta, p *account.Position) error {
-	args := []any{d.Account, p.Symbol, p.Side, p.Updated, d.Position, p.Amount.String(), p.EntryPrice.String(),
-		textOf(p.BreakEven, p.HasBreakEven), textOf(p.Realized, p.HasRealized), p.Unrealized.String(), p.MarginType, p.IsolatedWallet.String(), p.MarginAsset}
-	w.hold(rowKey{sqlPosition, d.Account, p.Symbol, p.Side}, args...)
-	return w.put(sqlPositionHistory, args...)
+func (w *ledgerWriter) position(name cell, d *account.Delta, p *account.Position) {
+	key := rowKey{account: d.Account, name: p.Symbol, side: p.Side}
+	w.positions.put(key, 3, name, w.text(p.Symbol), w.text(p.Side), num(p.Updated), num(d.Position), w.decimal(p.Amount),
+		w.decimal(p.EntryPrice), w.decimalOr(p.BreakEven, p.HasBreakEven), w.decimalOr(p.Realized, p.HasRealized),
+		w.decimal(p.Unrealized), w.text(p.MarginType), w.decimal(p.IsolatedWallet), w.text(p.MarginAsset))
 }
 
-func (w *batchWriter) incident(name string, n *account.Incident) error {
-	return w.put(sqlIncident, name, n.ID, string(n.Kind), n.Asset, n.Symbol, n.Amount.String(), n.Position,
-		n.Opened, n.Closed, n.Count, n.Detail, n.Ending)
+func (w *ledgerWriter) incident(name cell, of string, n *account.Incident) {
+	w.incidents.hold(rowKey{account: of, id: n.ID}, name, num(n.ID), w.text(string(n.Kind)), w.text(n.Asset), w.text(n.Symbol),
+		w.decimal(n.Amount), num(n.Position), num(n.Opened), num(n.Closed), num(n.Count), w.text(n.Detail), w.text(n.Ending))
 }
 
-func entryArgs(name string, e *account.Entry) []any {
-	return []any{name, e.Position, e.Asset, e.Index, e.Time, string(e.Kind), e.Amount.String(), e.Balance.String(),
-		e.Symbol, e.OrderID, e.TradeID, e.TranID, e.Reason}
+func (w *ledgerWriter) entryCells(name cell, e *account.Entry) [13]cell {
+	return [...]cell{name, num(e.Position), w.text(e.Asset), num(e.Index), num(e.Time), w.text(string(e.Kind)), w.decimal(e.Amount), w.decimal(e.Balance),
+		w.text(e.Symbol), num(e.OrderID), num(e.TradeID), w.text(e.TranID), w.text(e.Reason)}
 }
 
-func (w *batchWriter) entry(name string, e *account.Entry) error {
-	err := w.put(sqlEntry, entryArgs(name, e)...)
-	if isConstraint(err) {
-		return fmt.Errorf("%w: entry %d of %s at %d exists", ErrConflict, e.Index, e.Asset, e.Position)
-	}
-	if err != nil {
-		return err
-	}
-	return w.add(name, e, e.Amount, 1)
+func (w *ledgerWriter) entry(name cell, of string, e *account.Entry) error {
+	cells := w.entryCells(name, e)
+	w.entries.add(rowKey{account: of}, cells[:]...)
+	w.day(name, of, e)
+	return w.add(of, e, e.Amount, 1)
 }
 
-func (w *batchWriter) revise(name string, r *account.Revision) error {
+func (w *ledgerWriter) revise(name cell, of string, r *account.Revision) error {
 	before, after := &r.Before, &r.After
 	if before.Position != after.Position || before.Asset != after.Asset || before.Index != after.Index {
 		return fmt.Errorf("%w: a revision may not move entry %d of %s at %d", ErrConflict, before.Index, before.Asset, before.Position)
 	}
+	if err := w.flushEntries(); err != nil { // it may be of this batch
+		return err
+	}
 	w.rows++
-	n, err := w.execRows(sqlRevise, append(entryArgs(name, after), before.Time, string(before.Kind), before.Amount.String())...)
+	cells := w.entryCells(name, after)
+	n, err := w.run(sqlRevise, append(cells[:], num(before.Time), w.text(string(before.Kind)), w.decimal(before.Amount))...)
 	if err != nil {
 		return err
 	}
@@ -247,21 +242,70 @@ func (w *batchWriter) revise(name string, r *account.Revision) error {
 		return fmt.Errorf("%w: entry %d of %s at %d, to be revised, is not there as %s %s", ErrConflict,
 			before.Index, before.Asset, before.Position, before.Kind, before.Amount)
 	}
-	if err := w.add(name, before, before.Amount.Neg(), -1); err != nil {
+	w.day(name, of, after)
+	if err := w.add(of, before, before.Amount.Neg(), -1); err != nil {
 		return err
 	}
-	return w.add(name, after, after.Amount, 1)
+	return w.add(of, after, after.Amount, 1)
 }
 
-// flush writes the rows that were held, in the order of their keys.
-func (w *batchWriter) flush() error {
-	keys := slices.SortedFunc(maps.Keys(w.held), func(a, b rowKey) int {
-		return cmp.Or(cmp.Compare(a.query, b.query), cmp.Compare(a.account, b.account), cmp.Compare(a.name, b.name), cmp.Compare(a.side, b.side))
-	})
-	for _, k := range keys {
-		if err := w.put(k.query, w.held[k].args...); err != nil {
+const dayMillis = 86_400_000
+
+// day notes that an entry of a day lies at a position.
+func (w *ledgerWriter) day(name cell, of string, e *account.Entry) {
+	day := e.Time / dayMillis
+	key := rowKey{account: of, id: uint64(day)}
+	row := w.days.last(key)
+	if row == nil {
+		w.days.add(key, name, num(day), num(e.Position), num(e.Position))
+		return
+	}
+	row[2].num, row[3].num = min(row[2].num, int64(e.Position)), max(row[3].num, int64(e.Position))
+}
+
+// flush writes the rows that were held.
+func (w *ledgerWriter) flush() error {
+	if err := w.flushEntries(); err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		set              *rowSet
+		history, current *insert
+	}{
+		{w.accounts, nil, intoAccounts}, {w.days, nil, intoEntryDays}, {w.balances, intoBalanceHistory, intoBalances},
+		{w.positions, intoPositionHistory, intoPositions}, {w.leverages, nil, intoLeverages}, {w.incidents, nil, intoIncidents},
+		{w.checkpoints, nil, intoCheckpoints},
+	} {
+		t.set.sort()
+		if t.history != nil {
+			if err := w.put(t.history, t.set, t.set.all()); err != nil {
+				return err
+			}
+		}
+		if err := w.put(t.current, t.set, t.set.latest()); err != nil {
 			return err
 		}
+		t.set.reset()
 	}
 	return w.flushTotals()
+}
+
+// put writes rows of a set.
+func (w *ledgerWriter) put(in *insert, set *rowSet, rows []int32) error {
+	w.rows += len(rows)
+	return w.into[in].write(w.conn, len(rows), func(i int) []cell { return set.row(rows[i]) })
+}
+
+// flushEntries writes the entries that are held.
+func (w *ledgerWriter) flushEntries() error {
+	if len(w.entries.groups) == 0 {
+		return nil
+	}
+	w.entries.sort()
+	err := w.put(intoEntries, w.entries, w.entries.all())
+	if isConstraint(err) {
+		return fmt.Errorf("%w: an entry exists: %w", ErrConflict, err)
+	}
+	w.entries.reset()
+	return err
 }

@@ -32,7 +32,7 @@ type Options struct {
 type Store struct {
 	path  string
 	lock  *os.File // nil when read-only or in memory
-	write *sql.DB  // one connection, the writer's; nil when read-only
+	write *sql.DB  // one connection, that set the store up; nil when read-only
 	read  *sql.DB
 	w     *writer
 
@@ -92,13 +92,13 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 		}
 		target = fileURL(target) + "?"
 	}
-	if s.write, err = openWriter(ctx, target, o); err != nil {
+	if s.write, err = setUp(ctx, target, o); err != nil {
 		return nil, err
 	}
 	if s.read, err = openReader(target); err != nil {
 		return nil, err
 	}
-	s.w, err = startWriter(ctx, s.write, target, !memory)
+	s.w, err = startWriter(target, o, !memory)
 	return s, err
 }
 
@@ -175,10 +175,10 @@ func create(path string) error {
 	return nil
 }
 
-// openWriter opens the one connection that writes, makes the file a store if it
-// is new, and brings its schema up to date.
-func openWriter(ctx context.Context, target string, o Options) (*sql.DB, error) {
-	db, err := openDB(target+"&_busy_timeout=5000&_pragma=synchronous(full)&_pragma=wal_autocheckpoint(0)&_pragma=cache_size(-16384)", 1)
+// setUp makes the file a store if it is new, and brings its schema up to date.
+// A store in memory lives as long as the connection that it returns.
+func setUp(ctx context.Context, target string, o Options) (*sql.DB, error) {
+	db, err := openDB(target+"&_busy_timeout=5000&_pragma=synchronous(full)&_pragma=wal_autocheckpoint(0)", 1)
 	if err != nil {
 		return nil, err
 	}

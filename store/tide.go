@@ -44,11 +44,11 @@ func (t *tide) close() error {
 }
 
 // rise is called by the writer, after each transaction.
-func (t *tide) rise(writer *sql.Conn, bytes int) {
+func (t *tide) rise(writer *conn, bytes int) {
 	select {
 	case <-t.ahead:
 		// An error here only leaves a longer log, and comes again with the next.
-		_, _ = writer.ExecContext(context.Background(), copyLog)
+		_ = writer.exec(copyLog)
 		signal(t.copied)
 		t.since = 0
 		return

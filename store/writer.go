@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,10 +14,10 @@ import (
 // a batch of the ledger. There is no goroutine between a caller and the disk: to
 // wake one costs as much as a quarter of an fsync.
 type writer struct {
-	turn  chan struct{} // full while somebody has the connection
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	tide  *tide // nil in memory
+	turn chan struct{} // full while somebody has the connection
+	*conn
+	ledger *ledgerWriter
+	tide   *tide // nil in memory
 	// failed is the error of a write after which nothing more can be written.
 	failed error
 
@@ -35,18 +34,33 @@ type appendJob struct {
 	done  chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB, target string, file bool) (*writer, error) {
-	conn, err := db.Conn(ctx)
+func startWriter(target string, o Options, file bool) (*writer, error) {
+	c, err := openConn(target)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{turn: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}}
+	w := &writer{turn: make(chan struct{}, 1), conn: c, ledger: newLedgerWriter(c)}
+	for _, q := range writerPragmas(o) {
+		if err := c.exec(q); err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+	}
 	if file {
 		if w.tide, err = startTide(target); err != nil {
-			return nil, errors.Join(err, conn.Close())
+			return nil, errors.Join(err, c.close())
 		}
 	}
 	return w, nil
+}
+
+// writerPragmas are the settings of the connection that writes. What a
+// statement must be able to undo is noted in memory.
+func writerPragmas(o Options) []string {
+	list := []string{"PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -16384", "PRAGMA temp_store = MEMORY"}
+	if o.MaxBytes > 0 {
+		list = append(list, fmt.Sprintf("PRAGMA max_page_count = %d", o.MaxBytes/pageSize))
+	}
+	return list
 }
 
 // close frees the connection. Nobody may be writing.
@@ -55,10 +69,7 @@ func (w *writer) close() error {
 	if w.tide != nil {
 		err = w.tide.close()
 	}
-	for _, s := range w.stmts {
-		err = errors.Join(err, s.Close())
-	}
-	return errors.Join(err, w.conn.Close())
+	return errors.Join(err, w.conn.close())
 }
 
 // append makes a block durable. Once its transaction has begun ctx ends nothing:
@@ -106,6 +117,9 @@ func (w *writer) transact(ctx context.Context, do func(*writer) (rows int, err e
 		rows, err = do(w)
 		return err
 	})
+	if err != nil {
+		w.ledger.forget()
+	}
 	w.wrote(rows * rowBytes)
 	return err
 }
@@ -145,7 +159,8 @@ func (w *writer) commitWaiting() {
 
 // insert adds a block. That the block exists is j's error alone.
 func (w *writer) insert(j *appendJob) error {
-	err := w.exec(sqlInsertBlock, j.id, j.first, j.block)
+	w.reset()
+	_, err := w.run(sqlInsertBlock, num(j.id), num(j.first), w.blob(j.block))
 	if isConstraint(err) {
 		j.err = fmt.Errorf("%w (the block exists)", ErrFenced)
 		return nil
@@ -185,42 +200,4 @@ func (w *writer) wrote(bytes int) {
 	if w.tide != nil {
 		w.tide.rise(w.conn, bytes)
 	}
-}
-
-// prepared returns the statement of query, prepared once.
-func (w *writer) prepared(query string) (*sql.Stmt, error) {
-	if s := w.stmts[query]; s != nil {
-		return s, nil
-	}
-	s, err := w.conn.PrepareContext(context.Background(), query)
-	if err == nil {
-		w.stmts[query] = s
-	}
-	return s, err
-}
-
-func (w *writer) exec(query string, args ...any) error {
-	_, err := w.execRows(query, args...)
-	return err
-}
-
-// execRows runs query and returns how many rows it changed.
-func (w *writer) execRows(query string, args ...any) (int64, error) {
-	s, err := w.prepared(query)
-	if err != nil {
-		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-func (w *writer) queryRow(query string, args ...any) (*sql.Row, error) {
-	s, err := w.prepared(query)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryRowContext(context.Background(), args...), nil
 }
