@@ -58,6 +58,13 @@ func (q *query) page(columns []string, newest bool, after []any, limit int) *que
 	return q
 }
 
+// from bounds a column of the key where those before it are given: the page
+// follows from that too, but SQLite would read all rows up to it.
+func (q *query) from(given bool, column string, newest bool, value any) {
+	q.and(given && !newest, column+" >= ?", value)
+	q.and(given && newest, column+" <= ?", value)
+}
+
 func (q *query) ordered(columns string) *query {
 	q.text.WriteString(" ORDER BY " + columns)
 	return q
@@ -158,6 +165,7 @@ func (f *EntryFilter) query() *query {
 	var after []any
 	if k := f.After; k != nil {
 		after = []any{k.Account, k.Position, k.Asset, k.Index}
+		q.from(f.Account != "" && f.Account == k.Account, "position", f.Newest, k.Position)
 	}
 	return q.page([]string{"account", "position", "asset", "idx"}, f.Newest, after, f.Limit)
 }
@@ -300,6 +308,7 @@ func (f *HistoryFilter) query() *query {
 	var after []any
 	if k := f.After; k != nil {
 		after = []any{k.Symbol, k.Side, k.Updated, k.Record}
+		q.from(f.Symbol != "" && f.Symbol == k.Symbol && f.Side != "" && f.Side == k.Side, "updated", f.Newest, k.Updated)
 	}
 	return q.page([]string{"symbol", "side", "updated", "position"}, f.Newest, after, f.Limit)
 }

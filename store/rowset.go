@@ -29,6 +29,8 @@ func (k *rowKey) compare(o *rowKey) int {
 type rowGroup struct {
 	key         rowKey
 	first, last int32 // rows
+	latest      int32 // the row that was put last
+	same        int32 // the first row with the last one's position; see put
 }
 
 func newRowSet(width int) *rowSet { return &rowSet{width: width, index: map[rowKey]int32{}} }
@@ -56,11 +58,11 @@ func (s *rowSet) add(k rowKey, cells ...cell) {
 	g, ok := s.index[k]
 	if !ok {
 		s.index[k] = int32(len(s.groups))
-		s.groups = append(s.groups, rowGroup{k, row, row})
+		s.groups = append(s.groups, rowGroup{k, row, row, row, row})
 		return
 	}
 	s.next[s.groups[g].last] = row
-	s.groups[g].last = row
+	s.groups[g].last, s.groups[g].latest = row, row
 }
 
 // hold makes a row the only one of its group.
@@ -72,14 +74,30 @@ func (s *rowSet) hold(k rowKey, cells ...cell) {
 	s.add(k, cells...)
 }
 
-// put adds a row at the end of a group, or instead of the last one where both
-// have the same time and position, which are the columns from the at-th on.
+// put adds a row at the end of a group, or instead of one of it with the same
+// time and position: the columns from the at-th on.
 func (s *rowSet) put(k rowKey, at int, cells ...cell) {
-	if before := s.last(k); before != nil && before[at].num == cells[at].num && before[at+1].num == cells[at+1].num {
-		copy(before, cells)
-		return
+	if g, ok := s.index[k]; ok {
+		for row := s.groups[g].same; ; row = s.next[row] {
+			before := s.row(row)
+			if before[at+1].num != cells[at+1].num {
+				break
+			}
+			if before[at].num == cells[at].num {
+				copy(before, cells)
+				s.groups[g].latest = row
+				return
+			}
+			if row == s.groups[g].last {
+				break
+			}
+		}
 	}
 	s.add(k, cells...)
+	g := &s.groups[s.index[k]]
+	if s.row(g.same)[at+1].num != cells[at+1].num {
+		g.same = g.last
+	}
 }
 
 // sort puts the groups in order.
@@ -101,11 +119,11 @@ func (s *rowSet) all() []int32 {
 	return rows
 }
 
-// latest is the last row of each group.
+// latest is the row of each group that was put last.
 func (s *rowSet) latest() []int32 {
 	rows := make([]int32, len(s.groups))
 	for i, g := range s.groups {
-		rows[i] = g.last
+		rows[i] = g.latest
 	}
 	return rows
 }
