@@ -20,8 +20,8 @@ type Ledger interface {
 	// nothing. It fails with [ErrFenced] when the ledger's cursor is not b.From,
 	// [ErrPosition] for a delta outside its cursors, [ErrPartition] for an
 	// account of another partition and [ErrConflict] for rows that do not fit.
-	// Journal appends wait while it runs: some 10 to 20 microseconds a row, so batches
-	// of a hundred deltas or so serve best.
+	// Journal appends wait while it runs. A delta costs half as much in batches of
+	// a thousand as in batches of a hundred (BENCH.md).
 	Write(ctx context.Context, b Batch) error
 
 	// Checkpoint returns the latest checkpoint of an account, zero if none.
