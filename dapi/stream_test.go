@@ -91,6 +91,45 @@ func TestLinesAreReplacedNewBeforeOldAndNotTogether(t *testing.T) {
 	})
 }
 
+// What is in flight when a line is replaced comes on the old one and the new.
+func TestTheOldLineGoesOnForAWhile(t *testing.T) {
+	inWorld(t, dapi.Config{}, func(w *world) {
+		s, l, _ := w.follow(w.account("SgsR"), dapi.StreamConfig{})
+		pass(10 * time.Second)
+		s.Renew("silent")
+		pass(time.Second)
+		if m := w.deposit("SgsR"); l.heard(m) != 4 {
+			t.Errorf("heard %d times: %q", l.heard(m), l.events)
+		}
+		pass(3 * time.Second)
+		if m := w.deposit("SgsR"); l.heard(m) != 2 {
+			t.Errorf("heard %d times: %q", l.heard(m), l.events)
+		}
+	})
+}
+
+// While one line does not open, another is not given up for its age.
+func TestALineThatIsDueWaitsForOneThatDoesNotOpen(t *testing.T) {
+	inWorld(t, dapi.Config{}, func(w *world) {
+		_, l, _ := w.follow(w.account("SgsR"), dapi.StreamConfig{LineLife: time.Hour})
+		w.net.Refuse(true)
+		w.v.Fault(gateway.Fault{Alias: "SgsR", Kind: "disconnect", Line: 1})
+		pass(59 * time.Minute) // a key lives for 60
+		down, up := 1, 2
+		if l.up[1] {
+			down, up = 2, 1
+		}
+		if l.count(fmt.Sprint(down, " trouble")) == 0 || l.count(fmt.Sprint(up, " trouble")) != 0 {
+			t.Errorf("%q", l.events)
+		}
+		w.net.Refuse(false)
+		pass(5 * time.Minute)
+		if m := w.deposit("SgsR"); l.heard(m) != 2 {
+			t.Errorf("%q", l.events)
+		}
+	})
+}
+
 func expire(w *world, event bool) {
 	w.v.Fault(gateway.Fault{Alias: "SgsR", Kind: "expire-key", Event: &event})
 	synctest.Wait()
@@ -185,7 +224,10 @@ func TestRenewTellsSooner(t *testing.T) {
 			t.Errorf("%q", l.events)
 		}
 		pass(10 * time.Second)
-		s.Renew("silent")
+		for range 3 { // within 5 s: joined
+			s.Renew("silent")
+			pass(2 * time.Second)
+		}
 		pass(10 * time.Second)
 		if l.count("0 key") != 2 || l.all(dapi.LineUp) != 6 || l.lines() != 2 {
 			t.Errorf("%q", l.events)
@@ -445,15 +487,18 @@ func TestConnectsOfAllAccountsAreSpaced(t *testing.T) {
 func TestKeepAlivesAreSpread(t *testing.T) {
 	inWorld(t, dapi.Config{ConnectsPerSecond: -1}, func(w *world) {
 		var mu sync.Mutex
-		byMinute, total := map[int64]int{}, 0
+		byMinute, total, posts := map[int64]int{}, 0, 0
 		config := w.config
 		config.REST = "http://" + serve(w.t, w.net, func(rw http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
 			if r.Method == "PUT" {
-				mu.Lock()
-				defer mu.Unlock()
 				byMinute[time.Now().Unix()/60]++
 				total++
+				io.WriteString(rw, `{}`) // as older servers do
+				return
 			}
+			posts++
 			io.WriteString(rw, `{"listenKey":"abc"}`)
 		})
 		x := newExchange(w.t, config)
@@ -464,8 +509,8 @@ func TestKeepAlivesAreSpread(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		busiest := slices.Max(slices.Collect(maps.Values(byMinute)))
-		if busiest > 12 || total < 30*3 || total > 30*5 {
-			t.Errorf("%d keep-alives in the busiest minute, %d in all", busiest, total)
+		if busiest > 12 || total < 30*3 || total > 30*5 || posts != 30 {
+			t.Errorf("%d keep-alives in the busiest minute, %d in all, %d keys asked for", busiest, total, posts)
 		}
 	})
 }
