@@ -68,7 +68,9 @@ func (t *slot) open(wait time.Duration) {
 func (t *slot) opener(ctx context.Context, wait time.Duration) {
 	x := t.s.c.x
 	for sleep(ctx, wait) {
-		err := x.pace.turn(ctx, t.s.deaf())
+		urgent := t.s.deaf.Load() == nil && t.s.isDeaf() && t.s.deaf.CompareAndSwap(nil, t)
+		err := x.pace.turn(ctx, urgent)
+		t.s.deaf.CompareAndSwap(t, nil)
 		key := t.begin() // after the turn came, since it can be long in coming
 		var socket *Socket
 		if err == nil {
@@ -282,8 +284,8 @@ func (t *slot) isCurrent(l *line) bool {
 	return t.cur == l
 }
 
-// deaf reports whether no line is up.
-func (s *Stream) deaf() bool {
+// isDeaf reports whether no line is up.
+func (s *Stream) isDeaf() bool {
 	for _, t := range s.slots {
 		if !t.isCurrent(nil) {
 			return false

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +16,8 @@ type Stream struct {
 	config StreamConfig
 	sink   StreamSink
 	slots  []*slot
-	wake   chan struct{} // of the keeper: there is something in asked
+	wake   chan struct{}        // of the keeper: there is something in asked
+	deaf   atomic.Pointer[slot] // that waits for its turn before others, since no line is up
 
 	mu     sync.Mutex
 	ran    bool

@@ -370,7 +370,7 @@ func TestABadAPIKeyIsToldAndTriedAgain(t *testing.T) {
 		k, _ := dapi.HMAC("nobody", "secret")
 		_, l, _ := w.follow(w.x.Client(k), dapi.StreamConfig{})
 		pass(10 * time.Minute)
-		if n := l.count("0 trouble dapi: POST /dapi/v1/listenKey: 401, -2015: "); n < 9 || n > 11 || l.all(dapi.LineUp) != 0 {
+		if n := l.count("0 trouble dapi: POST /dapi/v1/listenKey: 401, -2015: "); n < 5 || n > 11 || l.all(dapi.LineUp) != 0 {
 			t.Errorf("%d: %q", n, l.events)
 		}
 	})

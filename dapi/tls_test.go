@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,33 +22,35 @@ import (
 	"poise/venue"
 )
 
+// trusted is what the system's roots hold, which are read once in a process: no
+// other test here may use TLS.
+var trusted, other = sync.OnceValue(certificate), sync.OnceValue(certificate)
+
 // certificate makes one for the loopback interface.
-func certificate(t *testing.T) (tls.Certificate, []byte) {
-	t.Helper()
+func certificate() tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 // What the system trusts is trusted, and no more; a read whose deadline passes
 // breaks no TLS.
 func TestTLS(t *testing.T) {
-	trusted, text := certificate(t)
-	other, _ := certificate(t)
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: trusted().Certificate[0]})
 	file := filepath.Join(t.TempDir(), "roots.pem")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("SSL_CERT_FILE", file) // read once in a process: no other test here may use TLS
-	for _, c := range []tls.Certificate{trusted, other} {
+	t.Setenv("SSL_CERT_FILE", file)
+	for _, c := range []tls.Certificate{trusted(), other()} {
 		v := venue.New(t, func(v *venue.Venue) {
 			v.NetListen = func(string) (net.Listener, error) {
 				return tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{c}})
@@ -57,7 +60,7 @@ func TestTLS(t *testing.T) {
 		client := x.Client(keyOf(t, v.NewAccount("SgsR", "BTC", "1")))
 		_, err := client.Account(t.Context())
 		_, dialed := x.Dial(t.Context(), "/ws/key")
-		if &c.Certificate[0][0] == &other.Certificate[0][0] {
+		if &c.Certificate[0][0] == &other().Certificate[0][0] {
 			if err == nil || dialed == nil || !strings.Contains(err.Error(), "certificate") || !strings.Contains(dialed.Error(), "certificate") {
 				t.Errorf("it is not trusted: %v, %v", err, dialed)
 			}
