@@ -87,7 +87,7 @@ var dependencies = []struct {
 	{"github.com/klauspost/compress", "zstd for journal blocks", false},
 	{"golang.org/x/term", "is it a terminal, and how wide", false},
 	{"go.yaml.in/yaml/v4", "poise.yaml, with the place of each value", false},
-	{"github.com/gobwas/ws", "the venue's websockets: frames made once and shared", false},
+	{"github.com/gobwas/ws", "websockets: the venue's frames are made once and shared, dapi's handshake is its", false},
 	{"github.com/adshao/go-binance/v2", "a real client of the exchange, against the venue", true},
 	{"go.uber.org/goleak", "no goroutine is left", true},
 	{"pgregory.net/rapid", "property tests", true},

@@ -10,7 +10,7 @@ import (
 
 // Bounds of the budget.
 const (
-	waitingMax = 20_000                 // calls
+	waitingMax = 10_000                 // calls, or sockets to be opened
 	edge       = 250 * time.Millisecond // behind a minute's start, for which both minutes count
 	keepTenth  = 10                     // the part of the share that only listen keys and the clock use
 )

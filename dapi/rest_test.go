@@ -1,6 +1,8 @@
 package dapi_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
@@ -14,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -254,7 +257,7 @@ func TestIncomeHasABound(t *testing.T) {
 			asked++
 			io.WriteString(rw, full)
 		})
-		if _, err := c.Income(w.t.Context(), 0, 10); !errors.Is(err, dapi.ErrPages) || !strings.Contains(err.Error(), "500") || asked != 500 {
+		if err := dapi.IncomeAfter(w.t.Context(), c, 495); !errors.Is(err, dapi.ErrPages) || !strings.Contains(err.Error(), "500") || asked != 5 {
 			t.Error(asked, err)
 		}
 	})
@@ -421,14 +424,33 @@ func TestAnswersThatAreNoneAreErrors(t *testing.T) {
 		if _, err := c.Income(ctx, 0, 1); !errors.Is(err, dapi.ErrAnswer) {
 			t.Error(err)
 		}
-		answer(200, strings.Repeat("x", 33<<20))
-		if _, err := c.Account(ctx); !errors.Is(err, dapi.ErrTooLarge) {
-			t.Error(err)
-		}
 		for _, code := range []int{302, 400, 403, 500} {
 			answer(code, "<html>secret firewall words</html>")
 			var e *dapi.Error
 			if _, err := c.Account(ctx); !errors.As(err, &e) || e.Status != code || e.Message != http.StatusText(code) {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestAnAnswerIsBoundedWhenItIsUnpackedToo(t *testing.T) {
+	inWorld(t, dapi.Config{}, func(w *world) {
+		var packed bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+		z.Write(make([]byte, 33<<20))
+		z.Close()
+		plain := false
+		c := restOf(w, func(rw http.ResponseWriter, r *http.Request) {
+			if plain {
+				rw.Header().Set("Content-Length", strconv.Itoa(33<<20))
+				return
+			}
+			rw.Header().Set("Content-Encoding", "gzip")
+			rw.Write(packed.Bytes())
+		})
+		for _, plain = range []bool{false, true} {
+			if _, err := c.Account(w.t.Context()); !errors.Is(err, dapi.ErrTooLarge) {
 				t.Error(err)
 			}
 		}
@@ -442,11 +464,11 @@ func TestTooManyWaitingCallsAreRefused(t *testing.T) {
 		ctx, cancel := context.WithCancel(w.t.Context())
 		go c.Account(ctx)
 		synctest.Wait()
-		for range 19_999 {
+		for range 9_999 {
 			go c.Balance(ctx)
 		}
 		synctest.Wait()
-		if u := w.x.Usage(); u.Waiting != 20_000 || u.Until.IsZero() || u.Banned {
+		if u := w.x.Usage(); u.Waiting != 10_000 || u.Until.IsZero() || u.Banned {
 			t.Errorf("%+v", u)
 		}
 		if _, err := c.Balance(ctx); !errors.Is(err, dapi.ErrQueue) {
