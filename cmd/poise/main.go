@@ -75,7 +75,9 @@ func newRoot() *cobra.Command {
 		Short: "What a Binance COIN-M futures account holds, to the last digit, and why",
 		Long: `poise keeps an exact, durable and explained record of every balance and
 position of Binance COIN-M futures accounts.`,
-		Example: `  poise replay --sample                 the main job on an embedded recording
+		Example: `  poise demo                            see it all at work, nothing to configure
+  poise follow                          the main job: accounts of poise.yaml, live
+  poise replay --sample                 the same on an embedded recording
   poise decode frames.jsonl             read recorded messages
   poise replay frames.jsonl --account main
   poise entries --account main          why each wallet moved

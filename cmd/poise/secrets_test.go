@@ -59,7 +59,6 @@ func TestNothingThatIsPrintedTellsASecret(t *testing.T) {
 		return "accounts:\n  - {name: main, key: " + key + ", " + rest + "}\n"
 	}
 	good := account(a.APIKey, "secret: "+a.APISecret)
-	f.fault(a, `{"alias":%q,"kind":"garble","bytes":3,"count":4}`)
 	f.fault(b, `{"alias":%q,"kind":"rest-slow","by":"1m","count":1000}`)
 	for _, c := range []struct{ name, text, says string }{
 		{"wrong secret", venue + account(a.APIKey, "secret: "+wrong), "-1022"},
@@ -69,7 +68,7 @@ func TestNothingThatIsPrintedTellsASecret(t *testing.T) {
 		{"nobody at REST", "exchange: {rest: 'http://127.0.0.1:1'}\n" + good, "connection refused"},
 		{"nobody at the stream", fmt.Sprintf("exchange: {rest: %q, stream: 'ws://127.0.0.1:1'}\n", f.m.URL()) + good, "connection refused"},
 		{"REST is slow", venue + account(b.APIKey, "secret: "+b.APISecret), "following"},
-		{"garbled frames", venue + good, "unreadable"},
+		{"torn frames and lines", venue + good, "unreadable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,14 +78,19 @@ func TestNothingThatIsPrintedTellsASecret(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := start(t, nil, "follow", "--config", path, "--listen", "127.0.0.1:0", "--json")
-			p.address()
-			p.until("it says "+c.says, func() bool {
-				if c.says == "unreadable" {
-					f.fault(a, `{"alias":%q,"kind":"disconnect"}`)
+			at := p.address()
+			if c.says == "unreadable" {
+				p.until("it follows", func() bool { _, ok := p.ready(at); return ok })
+				f.fault(a, `{"alias":%q,"kind":"truncate","count":2}`)
+				p.until("a torn frame is told", func() bool {
 					f.m.Run(deadline(t, 100*time.Millisecond))
-				}
-				return strings.Contains(p.errs.String(), c.says)
-			})
+					return strings.Contains(p.errs.String(), c.says)
+				})
+				f.fault(a, `{"alias":%q,"kind":"expire-key"}`)
+				f.fault(a, `{"alias":%q,"kind":"disconnect"}`)
+				p.until("torn lines are told", func() bool { return strings.Contains(p.errs.String(), "account is down") })
+			}
+			p.until("it says "+c.says, func() bool { return strings.Contains(p.errs.String(), c.says) })
 			var out, errs bytes.Buffer
 			if c.says != "following" && c.says != "unreadable" {
 				if code := run([]string{"reconcile", "--config", path, "--account", "main"}, nil, &out, &errs); code != exitNo {
