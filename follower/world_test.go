@@ -98,8 +98,15 @@ func warm(t *testing.T) {
 	}
 }
 
-// start opens the store and follows.
+// start opens the store, and follows until the account is live.
 func (w *world) start() {
+	w.t.Helper()
+	w.begin()
+	w.until("live", func() bool { return w.view().Status == follower.Live })
+}
+
+// begin is start without the waiting.
+func (w *world) begin() {
 	w.t.Helper()
 	var err error
 	if w.s, err = store.Open(w.t.Context(), w.path, store.Options{}); err != nil {
@@ -123,7 +130,6 @@ func (w *world) start() {
 	ctx, stop := context.WithCancel(w.t.Context())
 	w.stop, w.ended = stop, make(chan error, 1)
 	go func() { w.ended <- w.f.Run(ctx) }()
-	w.until("live", func() bool { return w.view().Status == follower.Live })
 }
 
 // end stops following and closes the store.
@@ -187,24 +193,34 @@ func (w *world) until(what string, is func() bool) {
 // call makes a signed call as the account's owner.
 func (w *world) call(method, path, params string) (int, string) {
 	w.t.Helper()
+	code, body, err := w.send(method, path, params)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return code, body
+}
+
+// try is call for whom a failure is part of the game.
+func (w *world) try(method, path, params string) { w.send(method, path, params) }
+
+func (w *world) send(method, path, params string) (int, string, error) {
 	query := strings.TrimPrefix(params+"&timestamp="+strconv.FormatInt(w.v.Now().UnixMilli(), 10), "&")
 	m := hmac.New(sha256.New, []byte(w.cred.APISecret))
 	m.Write([]byte(query))
-	r, err := http.NewRequestWithContext(w.t.Context(), method, w.v.URL()+path+"?"+query+"&signature="+hex.EncodeToString(m.Sum(nil)), nil)
+	ctx, stop := context.WithTimeout(w.t.Context(), time.Minute)
+	defer stop()
+	r, err := http.NewRequestWithContext(ctx, method, w.v.URL()+path+"?"+query+"&signature="+hex.EncodeToString(m.Sum(nil)), nil)
 	if err != nil {
-		w.t.Fatal(err)
+		return 0, "", err
 	}
 	r.Header.Set("X-MBX-APIKEY", w.cred.APIKey)
 	res, err := w.http.Do(r)
 	if err != nil {
-		w.t.Fatal(err)
+		return 0, "", err
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return res.StatusCode, string(body)
+	return res.StatusCode, string(body), err
 }
 
 // trade fills a market order.
