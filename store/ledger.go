@@ -185,6 +185,7 @@ type Incident struct {
 type IncidentFilter struct {
 	Account string
 	Open    bool      // only those that are not closed
+	Newest  bool      // the order is reversed
 	After   *Incident // the last one of the page before
 	Limit   int       // rows a page; 0 is [PageRows]
 }

@@ -329,5 +329,5 @@ func (f *IncidentFilter) query() *query {
 	if n := f.After; n != nil {
 		after = []any{n.Account, n.ID}
 	}
-	return q.page([]string{"account", "id"}, false, after, f.Limit)
+	return q.page([]string{"account", "id"}, f.Newest, after, f.Limit)
 }
