@@ -16,6 +16,7 @@ import (
 	"poise/cmd/poise/demo"
 	"poise/dapi"
 	"poise/follower"
+	"poise/serve"
 	"poise/store"
 )
 
@@ -139,11 +140,11 @@ func (d *demonstration) run(ctx context.Context, out io.Writer, line *progress) 
 		}
 		accounts = append(accounts, follower.Account{Name: t.Name, Key: key})
 	}
-	d.f, err = follower.New(follower.Config{Store: d.store, Exchange: x, Accounts: accounts, CheckEvery: checkDemoEvery, Log: d.log})
+	d.f, err = follower.New(follower.Config{Store: d.store, Exchange: x, Accounts: accounts, CheckEvery: checkDemoEvery, Marks: true, Log: d.log})
 	if err != nil {
 		return err
 	}
-	web, err := serve(d.options.listen, d.f, d.log)
+	web, err := startWeb(d.options.listen, serve.Config{Follower: d.f, Ledger: d.store, Exchange: x, Log: d.log})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"poise/cmd/poise/config"
 	"poise/dapi"
 	"poise/follower"
+	"poise/serve"
 	"poise/store"
 )
 
@@ -109,11 +110,11 @@ func (o *followOptions) follow(c *cobra.Command, settings *config.Config, r *red
 		return err
 	}
 	defer x.Close()
-	f, err := follower.New(follower.Config{Store: s, Exchange: x, Accounts: accountsOf(settings), Stream: dapi.StreamConfig{Lines: settings.Lines}, Log: log})
+	f, err := follower.New(follower.Config{Store: s, Exchange: x, Accounts: accountsOf(settings), Stream: dapi.StreamConfig{Lines: settings.Lines}, Marks: true, Log: log})
 	if err != nil {
 		return err
 	}
-	web, err := serve(settings.Listen, f, log)
+	web, err := startWeb(settings.Listen, serve.Config{Follower: f, Ledger: s, Exchange: x, Token: settings.Token.Reveal(), Log: log})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"poise/cmd/poise/demo"
 	"poise/dapi"
+	"poise/follower"
 	"poise/store"
 )
 
@@ -110,10 +111,11 @@ func (p *process) ready(address string) (accounts int, ok bool) {
 	defer res.Body.Close()
 	var said struct {
 		OK       bool
-		Accounts int
+		Accounts map[string]int // by status
 	}
 	err = json.NewDecoder(res.Body).Decode(&said)
-	return said.Accounts, err == nil && said.OK
+	accounts = said.Accounts[follower.Live] + said.Accounts[follower.Degraded]
+	return accounts, err == nil && said.OK && len(said.Accounts) > 0 && said.Accounts[follower.Starting]+said.Accounts[follower.Down] == 0
 }
 
 // fleet is a market and a configuration of its traders.
