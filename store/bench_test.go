@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"poise/account"
+	"poise/disk"
 )
 
 var benchDir = flag.String("store.dir", "", "directory on the disk that the benchmark writes to; default a temporary one")
@@ -64,7 +65,7 @@ func (l rawLog) append(t testing.TB, block []byte) {
 	if _, err := l.f.Write(block); err != nil {
 		t.Fatal(err)
 	}
-	if err := datasync(l.f); err != nil {
+	if err := disk.Sync(l.f); err != nil {
 		t.Fatal(err)
 	}
 }

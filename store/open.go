@@ -9,12 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go alone
+
+	"poise/disk"
 )
 
 // Memory is the path of a store that is gone when it is closed.
@@ -80,8 +81,10 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 		if target, err = realPath(path); err != nil {
 			return nil, err
 		}
-		if s.lock, err = lockFile(target + ".lock"); err != nil {
-			return nil, err
+		// A file of its own: SQLite's own locks on the store are lost when any
+		// file of it is closed.
+		if s.lock, err = disk.Lock(target + ".lock"); err != nil {
+			return nil, lockError(err)
 		}
 		_, err := probe(ctx, target)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -164,15 +167,14 @@ func create(path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
+	return disk.SyncFolder(filepath.Dir(path))
+}
+
+func lockError(err error) error {
+	if errors.Is(err, disk.ErrLocked) {
+		return ErrLocked
 	}
-	defer folder.Close()
-	if err := folder.Sync(); runtime.GOOS != "windows" { // which has no such call
-		return err
-	}
-	return nil
+	return err
 }
 
 // setUp makes the file a store if it is new, and brings its schema up to date.

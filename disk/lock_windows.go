@@ -1,4 +1,4 @@
-package store
+package disk
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 
 const sharingViolation = syscall.Errno(32) // ERROR_SHARING_VIOLATION
 
-// lockFile takes the lock of a store for writing, or fails with [ErrLocked]: the
-// file is opened so that nobody else can. Windows closes it when the process
-// ends, however it ends.
-func lockFile(path string) (*os.File, error) {
+// Lock takes the lock that is the file at path, which it makes, or fails with
+// [ErrLocked]: the file is opened so that nobody else can. It is held until the
+// file is closed; Windows closes it when the process ends, however it ends.
+func Lock(path string) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package disk
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// lockFile takes the lock of a store for writing, or fails with [ErrLocked]. The
-// kernel lets it go when the process ends, however it ends. It is a file of its
-// own: SQLite's own locks on the store are lost when any file of it is closed.
-func lockFile(path string) (*os.File, error) {
+// Lock takes the lock that is the file at path, which it makes, or fails with
+// [ErrLocked]. It is held until the file is closed; the kernel lets it go when the
+// process ends, however it ends.
+func Lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

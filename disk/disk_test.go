@@ -1,0 +1,70 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A lock is held by one holder, until that one lets it go.
+func TestLockHasOneHolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
+		t.Fatalf("a second holder: %v", err)
+	}
+	first.Close()
+	second, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Close()
+}
+
+// What cannot be synced is said.
+func TestSyncTellsItsError(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(Sync(f), SyncFolder(filepath.Dir(f.Name()))); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if Sync(f) == nil {
+		t.Error("a closed file was synced")
+	}
+	if SyncFolder(f.Name()+".none") == nil {
+		t.Error("a folder that is not there was synced")
+	}
+}
+
+// Example keeps a file so that neither its bytes nor its name can be lost.
+func Example() {
+	dir, err := os.MkdirTemp("", "disk")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	lock, err := Lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer lock.Close()
+	f, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	fmt.Fprintln(f, "first")
+	fmt.Println(Sync(f), SyncFolder(dir))
+	// Output: <nil> <nil>
+}
