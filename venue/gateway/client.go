@@ -78,6 +78,8 @@ type Credentials struct {
 	APISecret string `json:"apiSecret"`
 }
 
+const maxPublicKey = 64 << 10 // bytes
+
 // newAccount makes an account, or nothing when any of it is refused.
 func (g *Gateway) newAccount(n NewAccount) (Credentials, error) {
 	public, err := publicKey(n.PublicKey)
@@ -92,6 +94,10 @@ func (g *Gateway) newAccount(n NewAccount) (Credentials, error) {
 			return Credentials{}, fmt.Errorf("balance %v %s is not 0 to 1000000000 with at most 8 decimals", d, asset)
 		}
 	}
+	if len(n.PublicKey) > maxPublicKey {
+		return Credentials{}, fmt.Errorf("publicKey has more than %d bytes", maxPublicKey)
+	}
+	defer g.enter(kindAccount, func(r *coder) { r.account(&n) })()
 	for n.Alias == "" {
 		if a := g.text(16); g.byAlias[a] == nil {
 			n.Alias = a

@@ -50,6 +50,12 @@ type Config struct {
 	ExpiryText bool
 	// OperatorToken, if set, is the bearer token that the operator's API asks for.
 	OperatorToken string
+	// Data, if set, is the folder that the venue is kept in: it goes on from there
+	// when it starts again, however it ended. Contracts, Seed, Taker and Maker are
+	// the folder's where they are left zero, and ErrOther where they are others;
+	// Push and Manual must be the folder's, and Start is of a new one. Faults, the
+	// weight that addresses have used, and sockets are forgotten.
+	Data string
 	// OnPush, if set, sees each user event before it is sent to a listen key. It
 	// is called by the loop: it must not wait, nor call the Gateway.
 	OnPush func(key string, message []byte) Delivery

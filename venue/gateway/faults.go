@@ -136,7 +136,7 @@ func (g *Gateway) atOnce(f *fault) bool {
 	switch f.Kind {
 	case "disconnect":
 		for _, l := range lines {
-			l.cut()
+			l.hangUp()
 		}
 	case "close":
 		for _, l := range lines {

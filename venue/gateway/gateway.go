@@ -40,8 +40,11 @@ type Gateway struct {
 	// What follows belongs to the loop.
 	engine   *engine.Engine
 	manual   int64 // the manual clock, ms
+	moment   int64 // the machine's clock when the task began, ms; it never goes back
+	data     *data // nil in memory
 	random   *rand.Rand
-	clients  []*client // in the order they were made
+	noise    *rand.Rand // of faults, which are not kept
+	clients  []*client  // in the order they were made
 	byAlias  map[string]*client
 	byKey    map[string]*client
 	keys     map[string]*listenKey
@@ -57,33 +60,90 @@ type Gateway struct {
 	streams  map[string]*stream
 	followed int // market streams
 	assets   []string
-	tickedAt int64 // deadline of the engine that a timer stands for
+	tickedAt int64  // deadline of the engine that a timer stands for
+	nextFund *timer // funding
+	nextStep *timer // of the walk
 }
 
 type task struct {
-	do   func()
-	done chan struct{}
-	err  error
+	do    func()
+	early bool // who waits need not wait until it is durable
+	done  chan struct{}
+	err   error
 }
 
-// New starts an exchange. Errors are of the contracts: engine.ErrConfig.
+// New starts an exchange. Errors are of the contracts, engine.ErrConfig, and of
+// the data folder: ErrOther, ErrDiverged and those of package journal.
 func New(c Config) (*Gateway, error) {
-	c = c.withDefaults(time.Now())
-	e, err := engine.New(engine.Config{Contracts: c.Contracts, Push: c.Push, Seed: c.Seed, Taker: c.Taker, Maker: c.Maker})
+	g, err := open(c, c.withDefaults(time.Now()))
 	if err != nil {
 		return nil, fmt.Errorf("venue: %w", err)
 	}
+	if !g.config.Manual {
+		g.moment = max(g.moment, time.Now().UnixMilli())
+	}
+	go g.loop()
+	return g, nil
+}
+
+// open makes a Gateway, of its folder when it has one, and sets what it does by
+// itself.
+func open(given, c Config) (*Gateway, error) {
+	if c.Data == "" {
+		g, err := build(c, c.Start.UnixMilli(), nil)
+		if err == nil {
+			g.scheduleMarkets()
+		}
+		return g, err
+	}
+	d, err := openData(given, c)
+	if err != nil {
+		return nil, err
+	}
+	g, err := d.restore(given, c)
+	if err != nil {
+		return nil, errors.Join(err, d.journal.Close())
+	}
+	if s := c.settings(); s != g.config.settings() || g.data.journal.Last() == 1 {
+		g.configure(s)
+	}
+	return g, nil
+}
+
+// build makes a Gateway that has just begun, at a moment, and does nothing yet.
+func build(c Config, start int64, d *data) (*Gateway, error) {
+	e, err := engine.New(engine.Config{Contracts: c.Contracts, Push: c.Push, Seed: c.Seed, Taker: c.Taker, Maker: c.Maker})
+	if err != nil {
+		return nil, err
+	}
 	g := &Gateway{
-		config: c, engine: e, manual: c.Start.UnixMilli(), random: rand.New(rand.NewPCG(c.Seed, 0x706f697365)),
+		config: c, engine: e, manual: start, moment: start, data: d,
+		random: rand.New(rand.NewPCG(c.Seed, 0x706f697365)), noise: rand.New(rand.NewPCG(c.Seed, 0x6e6f697365)),
 		tasks: make(chan *task, taskQueue), quit: make(chan struct{}), finished: make(chan struct{}),
 		byAlias: map[string]*client{}, byKey: map[string]*client{}, keys: map[string]*listenKey{}, open: map[*line]struct{}{},
 		faults: map[int64]*fault{}, addrs: map[string]*addrUse{}, markets: map[string]*market{}, streams: map[string]*stream{},
 	}
 	g.openMarkets()
-	g.scheduleMarkets()
-	go g.loop()
 	return g, nil
 }
+
+// gate is nil without a data folder.
+func (g *Gateway) gate() *gate {
+	if g.data == nil {
+		return nil
+	}
+	return g.data.gate
+}
+
+// broken is closed when the data folder cannot be written; without one it is nil.
+func (g *Gateway) broken() chan struct{} {
+	if g.data == nil {
+		return nil
+	}
+	return g.data.broken
+}
+
+func (g *Gateway) replaying() bool { return g.data != nil && g.data.replaying }
 
 // Close cuts all sockets and stops. It returns when no goroutine is left.
 func (g *Gateway) Close() {
@@ -96,6 +156,8 @@ func (g *Gateway) Close() {
 // after them.
 func (g *Gateway) loop() {
 	defer close(g.finished)
+	defer g.closeData()
+	broken := g.broken()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -107,36 +169,77 @@ func (g *Gateway) loop() {
 			g.run(t)
 		case <-timer.C:
 			g.run(&task{do: func() {}})
+		case <-broken:
+			broken = nil
+			g.config.Log.Error("the venue stops", "err", g.gate().failed())
+			g.cutAll() // rather than leave them without a word
 		case <-g.quit:
-			for l := range g.open {
-				l.cut()
-			}
+			g.cutAll()
 			return
 		}
 	}
 }
 
-// run does a task; a panic is its error, and no one else's.
+func (g *Gateway) cutAll() {
+	for l := range g.open {
+		l.cut()
+	}
+}
+
+func (g *Gateway) closeData() {
+	if g.data == nil {
+		return
+	}
+	if err := g.data.close(); err != nil {
+		g.config.Log.Error("closing the data folder", "err", err)
+	}
+}
+
+// run does a task; a panic is its error, and no one else's. With a data folder
+// that cannot be written it does nothing.
 func (g *Gateway) run(t *task) {
 	defer func() {
 		if p := recover(); p != nil {
 			t.err = fmt.Errorf("venue: %v", p)
 			g.config.Log.Error("panic", "what", p, "stack", string(debug.Stack()))
 		}
-		if t.done != nil {
-			close(t.done)
-		}
+		g.finish(t)
 	}()
+	if t.err = g.gate().failed(); t.err != nil {
+		return
+	}
+	if g.data != nil {
+		g.data.depth = 0 // a panic may have left it
+	}
 	if !g.config.Manual {
-		g.fire(g.now())
+		g.moment = max(g.moment, time.Now().UnixMilli())
+		g.fire(g.moment)
 	}
 	t.do()
+}
+
+// finish tells whoever waits for a task, when what it did is durable.
+func (g *Gateway) finish(t *task) {
+	if t.done == nil {
+		return
+	}
+	if t.early || !g.gate().hold(heldBack{task: t}) {
+		close(t.done)
+	}
 }
 
 // do has the loop call f and waits for it. Errors are ErrClosed, the context's,
 // or a panic.
 func (g *Gateway) do(ctx context.Context, f func()) error {
-	t := &task{do: f, done: make(chan struct{})}
+	return g.await(ctx, &task{do: f, done: make(chan struct{})})
+}
+
+// doEarly is do that returns before what f did is durable.
+func (g *Gateway) doEarly(ctx context.Context, f func()) error {
+	return g.await(ctx, &task{do: f, early: true, done: make(chan struct{})})
+}
+
+func (g *Gateway) await(ctx context.Context, t *task) error {
 	select {
 	case g.tasks <- t:
 	case <-ctx.Done():
@@ -162,12 +265,14 @@ func (g *Gateway) now() int64 {
 	if g.config.Manual {
 		return g.manual
 	}
-	return time.Now().UnixMilli()
+	return g.moment
 }
 
 // apply gives the engine a command and everyone what follows from it.
 func (g *Gateway) apply(c engine.Command) (*engine.Result, error) {
+	g.note(kindOf(c), func(r *coder) { r.command(c) })
 	r, err := g.engine.Apply(c, g.now())
+	g.did(r, err)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +296,7 @@ func (g *Gateway) scheduleTick() {
 		return
 	}
 	g.tickedAt = next
-	g.at(next, func() {
+	g.atKept(next, func() {
 		g.tickedAt = 0
 		g.apply(&engine.Tick{}) // a Tick is never refused
 	})
@@ -204,6 +309,7 @@ func (g *Gateway) text(n int) string {
 	for i := range b {
 		b[i] = letters[g.random.IntN(len(letters))]
 	}
+	g.mixText(string(b))
 	return string(b)
 }
 

@@ -18,6 +18,7 @@ type listenKey struct {
 // takeKey returns the account's key, with its life renewed, and makes one when
 // there is none.
 func (g *Gateway) takeKey(c *client) string {
+	g.note(kindKeyTake, func(r *coder) { r.name(&c.alias) })
 	if c.key == nil {
 		c.key = &listenKey{text: g.text(64), owner: c}
 		g.keys[c.key.text] = c.key
@@ -29,7 +30,7 @@ func (g *Gateway) takeKey(c *client) string {
 func (g *Gateway) renew(k *listenKey) {
 	g.stop(k.timer)
 	k.expires = g.now() + g.config.KeyLife.Milliseconds()
-	k.timer = g.at(k.expires, func() { g.expire(k, true) })
+	k.timer = g.atKept(k.expires, func() { g.expire(k, true) })
 }
 
 // keepKey is a PUT: -1125 without a key. name may be empty.
@@ -37,6 +38,7 @@ func (g *Gateway) keepKey(c *client, name string) (string, error) {
 	if c.key == nil || name != "" && name != c.key.text {
 		return "", refuse(-1125)
 	}
+	g.note(kindKeyRenew, func(r *coder) { r.name(&c.alias) })
 	g.renew(c.key)
 	return c.key.text, nil
 }
@@ -83,6 +85,7 @@ func (g *Gateway) closeKey(c *client) {
 }
 
 func (g *Gateway) forgetKey(k *listenKey) {
+	g.note(kindKeyEnd, func(r *coder) { r.name(&k.owner.alias) })
 	g.stop(k.timer)
 	delete(g.keys, k.text)
 	k.owner.key = nil

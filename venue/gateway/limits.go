@@ -62,16 +62,26 @@ func (g *Gateway) spend(host string, weight int64) (used int64, err error) {
 	}
 	if a.over++; a.over > patience {
 		a.over = 0
-		a.banned = now + min(longestBan, firstBan<<min(a.bans, 11))
-		a.bans++
+		g.ban(host, now+min(longestBan, firstBan<<min(a.bans, 11)), a.bans+1)
 		return g.spend(host, 0)
 	}
 	return used, &refusal{status: http.StatusTooManyRequests, code: -1003, retryAfter: (60_000 - now%60_000 + 999) / 1000,
 		msg: fmt.Sprintf("Too many requests; current limit of IP(%s) is %d requests per minute. Please use the websocket for live updates to avoid polling the API.", host, most)}
 }
 
+// ban bans an address until a moment, for the n-th time.
+func (g *Gateway) ban(host string, until, n int64) {
+	g.note(kindBan, func(r *coder) { r.ban(&host, &addrUse{banned: until, bans: n}) })
+	a := g.useOf(host)
+	a.banned, a.bans = until, n
+}
+
 // countOrders counts orders of an account: -1015 beyond the limits.
 func (g *Gateway) countOrders(c *client, n int64) error {
+	g.note(kindOrders, func(r *coder) {
+		r.name(&c.alias)
+		r.int(&n)
+	})
 	now := g.now()
 	second, minute := c.orders10s.add(now, 10_000, n), c.orders1m.add(now, 60_000, n)
 	if most := int64(g.config.OrdersPer10Seconds); most > 0 && second > most {

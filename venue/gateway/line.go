@@ -21,6 +21,7 @@ type line struct {
 	raw      syscall.RawConn // nil when the kernel cannot be asked
 	queueMax int
 	flushers *sync.WaitGroup
+	gate     *gate // nil without a data folder
 
 	mu      sync.Mutex
 	queue   [][]byte
@@ -59,11 +60,19 @@ func newLine(conn net.Conn, queueMax int, flushers *sync.WaitGroup) *line {
 	return l
 }
 
-// write sends a frame, which must not change afterwards. It never waits.
+// write sends a frame, which must not change afterwards, when what caused it is
+// durable. It waits for no reader.
 func (l *line) write(frame []byte) { l.send(frame, false) }
 
 // send is write; a lent frame may change when send has returned.
 func (l *line) send(frame []byte, lent bool) {
+	if !l.gate.hold(heldBack{line: l, frame: frame, lent: lent}) {
+		l.sendNow(frame, lent)
+	}
+}
+
+// sendNow is send that waits for no disk.
+func (l *line) sendNow(frame []byte, lent bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead || l.last {
@@ -138,6 +147,13 @@ func (l *line) end() {
 	}
 }
 
+// hangUp is cut, behind what is held back.
+func (l *line) hangUp() {
+	if !l.gate.hold(heldBack{line: l, cut: true}) {
+		l.cut()
+	}
+}
+
 // cut closes the socket without a word.
 func (l *line) cut() {
 	l.mu.Lock()
@@ -153,7 +169,15 @@ const closeGrace = time.Second
 // once, with unread bytes of the client, would have the kernel throw away what
 // the client was sent last.
 func (l *line) close(code int, reason string) {
-	l.write(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(code), reason))))
+	frame := ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(code), reason)))
+	if !l.gate.hold(heldBack{line: l, frame: frame, last: true}) {
+		l.sendLast(frame)
+	}
+}
+
+// sendLast sends a close frame at once, and nothing behind it.
+func (l *line) sendLast(frame []byte) {
+	l.sendNow(frame, false)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead || l.last {

@@ -10,15 +10,16 @@ import (
 
 // market is what is kept of a symbol besides the engine's.
 type market struct {
-	terms   engine.Contract
-	scale   int // of prices
-	traded  series
-	marked  series
-	indexed series
-	aggID   int64
-	aggs    []aggregate      // last marketRows
-	shown   int64            // UpdateID that feeds have been told
-	forced  engine.OrderView // the last liquidation
+	terms    engine.Contract
+	scale    int // of prices
+	traded   series
+	marked   series
+	indexed  series
+	aggID    int64
+	aggs     []aggregate      // last marketRows
+	shown    int64            // UpdateID that feeds have been told
+	forced   engine.OrderView // the last liquidation
+	delivery *timer
 }
 
 // aggregate is a taker's fills at one price.
@@ -145,9 +146,11 @@ func (g *Gateway) trade(trades []engine.Trade) {
 
 // setMark is the operator's, and the walk's.
 func (g *Gateway) setMark(symbol string, price, index decimal.D) error {
+	defer g.enter(kindMark, func(r *coder) { r.mark(&symbol, &price, &index) })()
 	if _, err := g.apply(&engine.SetMark{Symbol: symbol, Price: price, Index: index}); err != nil {
 		return err
 	}
+	g.mixText(price.String())
 	m := g.markets[symbol]
 	m.marked.note(g.now(), price)
 	if index.IsZero() {
@@ -165,17 +168,22 @@ const (
 )
 
 // scheduleMarkets sets what the exchange does by itself: funding at 00, 08 and
-// 16 UTC, delivery, and the walk.
+// 16 UTC, delivery, and the walk. What is set already stays as it is.
 func (g *Gateway) scheduleMarkets() {
-	if !g.config.NoFunding {
-		g.at(g.nextFunding(), g.fundAll)
+	if g.config.NoFunding {
+		g.stop(g.nextFund)
+	} else if !g.nextFund.waits() {
+		g.nextFund = g.atKept(g.nextFunding(), g.fundAll)
 	}
 	for _, s := range g.symbols {
-		if at := g.markets[s].terms.DeliveryDate; at < engine.Perpetual && at > g.now() {
-			g.at(at, func() { g.deliver(s) })
+		m := g.markets[s]
+		if at := m.terms.DeliveryDate; at < engine.Perpetual && at > g.now() && !m.delivery.waits() {
+			m.delivery = g.atKept(at, func() { g.deliver(s) })
 		}
 	}
-	if g.config.Walk {
+	if !g.config.Walk {
+		g.stop(g.nextStep)
+	} else if !g.nextStep.waits() {
 		g.walk()
 	}
 }
@@ -191,7 +199,7 @@ func (g *Gateway) fundAll() {
 			g.config.Log.Error("funding", "symbol", s, "err", err)
 		}
 	}
-	g.at(g.nextFunding(), g.fundAll)
+	g.nextFund = g.atKept(g.nextFunding(), g.fundAll)
 }
 
 // rateOf is the rate that a perpetual will charge next.
@@ -241,5 +249,5 @@ func (g *Gateway) walk() {
 			g.config.Log.Error("walk", "symbol", s, "err", err)
 		}
 	}
-	g.after(walkEvery, g.walk)
+	g.nextStep = g.atKept(g.now()+walkEvery.Milliseconds(), g.walk)
 }

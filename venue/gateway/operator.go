@@ -15,6 +15,7 @@ import (
 
 	"poise/decimal"
 	"poise/venue/engine"
+	"poise/venue/journal"
 	"poise/wire"
 )
 
@@ -80,7 +81,7 @@ func writeOperator(w http.ResponseWriter, status int, v any, err error) {
 		switch {
 		case errors.Is(err, errNotFound):
 			status = http.StatusNotFound
-		case errors.Is(err, ErrClosed):
+		case errors.Is(err, ErrClosed), errors.Is(err, journal.ErrFailed):
 			status = http.StatusServiceUnavailable
 		case errors.As(err, &size):
 			status = http.StatusRequestEntityTooLarge

@@ -23,6 +23,9 @@ func (g *Gateway) push(e *engine.Event) {
 // pushBytes sends a message to the sockets of an account's key, through OnPush
 // and the account's faults.
 func (g *Gateway) pushBytes(c *client, message []byte) {
+	if g.replaying() {
+		return // it was sent when it happened
+	}
 	s := g.streams[c.key.text]
 	if g.config.OnPush == nil && len(c.faults) == 0 {
 		if s != nil {
@@ -144,7 +147,7 @@ func (g *Gateway) spoil(f *fault, out []parcel) (spoilt []parcel) {
 			m = m[:len(m)/2]
 		} else {
 			for range f.Bytes {
-				m[g.random.IntN(len(m))] ^= byte(1 + g.random.IntN(7)) // stays a text
+				m[g.noise.IntN(len(m))] ^= byte(1 + g.noise.IntN(7)) // stays a text
 			}
 		}
 		spoilt = append(spoilt, parcel{m, p.hold})

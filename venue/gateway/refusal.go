@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"poise/venue/engine"
+	"poise/venue/journal"
 )
 
 // refusal is an error as the exchange answers it.
@@ -78,7 +79,12 @@ func refuse(code int, args ...any) error {
 func refusalOf(err error) *refusal {
 	var r *refusal
 	var e *engine.Error
+	var lost *lostError
 	switch {
+	case errors.As(err, &lost):
+		return &refusal{status: http.StatusServiceUnavailable, code: -1007, msg: messageOf(-1007) + " The venue: " + lost.err.Error()}
+	case errors.Is(err, journal.ErrFailed):
+		return &refusal{status: http.StatusServiceUnavailable, code: -1008, msg: "Service Unavailable. The venue: " + err.Error()}
 	case errors.As(err, &r):
 		return r
 	case errors.As(err, &e):

@@ -77,7 +77,7 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, join func(*line
 		return
 	}
 	l := newLine(conn, g.config.QueueMax, &g.lines)
-	l.host = hostOf(r.RemoteAddr)
+	l.host, l.gate = hostOf(r.RemoteAddr), g.gate()
 	var early []byte
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ = rw.Reader.Peek(n) // buffered: cannot fail

@@ -10,7 +10,8 @@ import (
 type timer struct {
 	at, id int64
 	fire   func()
-	index  int // in the heap, -1 when it has fired or was stopped
+	index  int  // in the heap, -1 when it has fired or was stopped
+	kept   bool // in the data folder: it is set again when the log is done again
 }
 
 // timers is a heap.
@@ -50,6 +51,13 @@ func (g *Gateway) at(ms int64, f func()) *timer {
 	return t
 }
 
+// atKept is at, for what is kept in the data folder.
+func (g *Gateway) atKept(ms int64, f func()) *timer {
+	t := g.at(ms, f)
+	t.kept = true
+	return t
+}
+
 // after is at, from now.
 func (g *Gateway) after(d time.Duration, f func()) *timer { return g.at(g.now()+d.Milliseconds(), f) }
 
@@ -59,15 +67,32 @@ func (g *Gateway) stop(t *timer) {
 	}
 }
 
-// fire calls what is due.
+// waits reports whether a timer is still to fire.
+func (t *timer) waits() bool { return t != nil && t.index >= 0 }
+
+// fire calls what is due. That kept timers fire is logged, once: what they do
+// follows from it.
 func (g *Gateway) fire(now int64) {
+	noted := false
 	for len(g.timers) > 0 && g.timers[0].at <= now {
-		heap.Pop(&g.timers).(*timer).fire()
+		t := heap.Pop(&g.timers).(*timer)
+		if t.kept && !noted {
+			g.note(kindFire, func(*coder) {})
+			noted = true
+		}
+		g.fireOne(t)
 	}
 }
 
+func (g *Gateway) fireOne(t *timer) {
+	if t.kept {
+		defer g.derive()()
+	}
+	t.fire()
+}
+
 func (g *Gateway) untilNext() time.Duration {
-	if len(g.timers) == 0 {
+	if len(g.timers) == 0 || g.gate().failed() != nil {
 		return time.Hour
 	}
 	return min(time.Hour, max(0, time.Until(time.UnixMilli(g.timers[0].at))))
@@ -87,11 +112,14 @@ func (g *Gateway) Advance(ctx context.Context, d time.Duration) (now int64, err 
 	err = g.do(ctx, func() { until = g.now() + d.Milliseconds() })
 	for err == nil && now < until {
 		var pinged []*line
-		err = g.do(ctx, func() {
+		err = g.doEarly(ctx, func() {
 			pinged = g.step(until)
 			now = g.now()
 		})
 		waitForPongs(ctx, pinged)
+	}
+	if err == nil {
+		err = g.do(ctx, func() {}) // until all of it is durable
 	}
 	return now, err
 }
@@ -103,7 +131,11 @@ func (g *Gateway) step(until int64) (pinged []*line) {
 	if len(g.timers) > 0 {
 		next = min(next, g.timers[0].at)
 	}
-	g.manual = max(g.manual, next)
+	if g.manual < next {
+		g.manual = next
+		g.note(kindFire, func(*coder) {}) // the clock is kept, whether something fires or not
+	}
+	defer g.derive()()
 	g.fire(g.manual)
 	for l := range g.open {
 		if l.pingedAt == g.manual {
