@@ -102,11 +102,11 @@ func (j *Journal) tornOr(what string, left int64) error {
 
 // cutTail takes off what is behind the last whole block.
 func (j *Journal) cutTail() error {
-	if j.cut = j.size - j.end; j.cut == 0 {
-		return nil
-	}
 	if j.last == 0 { // it was made with one block
 		return &CorruptError{j.path, j.end, "the first block is not whole"}
+	}
+	if j.cut = j.size - j.end; j.cut == 0 {
+		return nil
 	}
 	if err := j.file.Truncate(j.end); err != nil {
 		return err
