@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,7 +25,13 @@ import (
 	"poise/venue/gateway"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(childFolder); folder != "" {
+		childVenue(folder)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // trader calls a venue as an account's owner.
 type trader struct {

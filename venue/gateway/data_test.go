@@ -372,6 +372,47 @@ func TestLimitsAreKept(t *testing.T) {
 	}
 }
 
+func keptTimers(t *testing.T, g *Gateway) (at []int64) {
+	t.Helper()
+	err := g.do(t.Context(), func() {
+		for _, w := range g.timers {
+			if w.kept {
+				at = append(at, w.at)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(at)
+	return at
+}
+
+// On a real clock too, what the exchange did by itself is not done twice, and
+// what it is to do next stays as it was.
+func TestTimersOfARealClockGoOn(t *testing.T) {
+	c := Config{Data: t.TempDir(), Walk: true}
+	g := inFolder(t, c)
+	if _, err := g.NewAccount(t.Context(), NewAccount{Alias: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	err := g.do(t.Context(), func() {
+		g.takeKey(g.byAlias["a"])
+		g.moment += 9 * 3600_000 // as if so long had passed: funding, the walk and the key's end are due
+	})
+	before := keptTimers(t, g)
+	g.Close()
+	g = inFolder(t, c)
+	defer g.Close()
+	after := keptTimers(t, g)
+	if err != nil || len(before) < 4 || !slices.Equal(before, after) || before[0] <= g.now() {
+		t.Errorf("timers at %d were %d: %v", after, before, err)
+	}
+	if g.byAlias["a"].key != nil {
+		t.Error("the key lives again")
+	}
+}
+
 // Records that a venue never wrote are refused, and end nothing.
 func FuzzReplay(f *testing.F) {
 	config := Config{Manual: true, Start: time.UnixMilli(1_790_000_000_000), Seed: 1}
