@@ -23,8 +23,15 @@ func newVenue() *cobra.Command {
 		Long: `venue serves an exchange that answers REST under /dapi and pushes user and market
 streams as Binance COIN-M does, from accounts that it keeps to the last digit. On
 a second address the operator makes accounts, sets marks, quotes, funding and the
-clock, and has the network fail. It serves until it is interrupted.`,
+clock, and has the network fail. It serves until it is interrupted.
+
+With --data it goes on where it was, however it ended: accounts with their keys,
+wallets, positions, orders, history, listen keys, marks, funding and a manual
+clock. Nothing is answered or pushed before what caused it is durable. Faults,
+sockets and the request weight used are forgotten. The folder keeps its seed,
+contracts, push rule and kind of clock; it grows with every command.`,
 		Example: `  poise venue
+  poise venue --market walk --data venue-data
   poise venue --clock manual --push changed
   curl -d '{"balances":{"BTC":"2"}}' http://127.0.0.1:9701/v1/accounts`,
 		Args: noArgs,
@@ -39,8 +46,8 @@ clock, and has the network fail. It serves until it is interrupted.`,
 	f.StringVar(&o.clock, "clock", "real", "real, or manual: moved by POST /v1/clock")
 	f.StringVar(&o.contracts, "contracts", "", "an exchangeInfo document (default: BTCUSD_PERP, ETHUSD_PERP, a quarterly of both, ADAUSD_PERP)")
 	f.StringVar(&o.market, "market", "none", "none, or walk: makers quote around a mark that walks")
-	f.StringVar(&o.data, "data", "", "keep accounts in this folder (not yet: they are in memory)")
-	f.BoolVar(&o.verbose, "verbose", false, "tell of dropped sockets and panics on standard error")
+	f.StringVar(&o.data, "data", "", "keep the venue in this folder, and go on from it (default: in memory)")
+	f.BoolVar(&o.verbose, "verbose", false, "tell of dropped sockets on standard error, not of errors alone")
 	jsonFlag(c, &o.json)
 	return c
 }
@@ -67,9 +74,6 @@ func (o *venueOptions) check() error {
 			return err
 		}
 	}
-	if o.data != "" {
-		return usage("--data is not there yet: the venue keeps its accounts in memory")
-	}
 	host, _, err := net.SplitHostPort(o.operator)
 	if err != nil {
 		return usage("--operator: %v", err)
@@ -82,13 +86,15 @@ func (o *venueOptions) check() error {
 
 func (o *venueOptions) venue(errs io.Writer) (*venue.Venue, error) {
 	v := &venue.Venue{Listen: o.listen, Operate: o.operator}
-	v.Seed, v.Manual, v.Walk, v.OperatorToken = o.seed, o.clock == "manual", o.market == "walk", o.token
+	v.Seed, v.Manual, v.Walk, v.OperatorToken, v.Data = o.seed, o.clock == "manual", o.market == "walk", o.token, o.data
 	if o.push == "changed" {
 		v.Push = engine.PushChanged
 	}
+	level := slog.LevelError
 	if o.verbose {
-		v.Log = slog.New(slog.NewTextHandler(errs, nil))
+		level = slog.LevelInfo
 	}
+	v.Log = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
 	if o.contracts == "" {
 		return v, nil
 	}
@@ -105,6 +111,9 @@ func (o *venueOptions) venue(errs io.Writer) (*venue.Venue, error) {
 func (o *venueOptions) run(c *cobra.Command) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if !c.Flags().Changed("seed") && o.data != "" {
+		o.seed = 0 // the folder's
 	}
 	v, err := o.venue(c.ErrOrStderr())
 	if err != nil {
