@@ -13,5 +13,11 @@
 // the socket's own bounded queue, and a socket whose queue is full is dropped.
 // So a slow reader delays nobody.
 //
+// With [Config.Data] what the loop is told is logged in a folder before it is
+// done, and what follows from it, answers and frames, waits in one queue until the
+// log is durable; the loop goes on meanwhile, so all that comes during one sync of
+// the disk shares the next. New does the log again. What is derived is not logged:
+// of timers only that they fired.
+//
 // Package venue is the way to start one in a test.
 package gateway
