@@ -190,6 +190,7 @@ func (x *exchange) open() {
 func TestRestartChangesNothing(t *testing.T) {
 	for _, walk := range []bool{false, true} {
 		t.Run(fmt.Sprintf("walk %t", walk), func(t *testing.T) {
+			t.Parallel()
 			c := gateway.Config{Manual: true, Start: simStart, Seed: 5, Walk: walk, WeightPerMinute: -1, OrdersPerMinute: -1, OrdersPer10Seconds: 40}
 			steady := newExchange(t, c)
 			c.Data = filepath.Join(t.TempDir(), "data")
@@ -248,6 +249,7 @@ func at(lines []string, i int) string {
 // A listen key lives on over a restart, and ends at its time: sockets follow it
 // again.
 func TestListenKeyLivesOn(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	x := newExchange(t, gateway.Config{Manual: true, Start: simStart, Data: t.TempDir()})
 	x.keys["one"] = x.v.NewAccount("one", "BTC", "2")
 	key := x.trader("one").listenKey()
@@ -290,6 +292,7 @@ func TestDueWhileDownHappensAtStart(t *testing.T) {
 // With a disk that is full a venue tells so, does nothing more and cuts its
 // sockets; what it has answered is there when there is room.
 func TestFullDiskIsTold(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	dir := t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", dir).CombinedOutput(); err != nil {
 		t.Skipf("a small file system cannot be mounted here: %v %s", err, out)
@@ -349,6 +352,7 @@ func TestFullDiskIsTold(t *testing.T) {
 
 // A folder that is not as it was written is refused with what to do about it.
 func TestDamagedFolderIsRefused(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	x := newExchange(t, gateway.Config{Manual: true, Start: simStart, Data: t.TempDir()})
 	x.v.NewAccount("one", "BTC", "2")
 	x.v.NewAccount("two", "BTC", "2")

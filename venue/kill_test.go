@@ -219,6 +219,7 @@ func (b *believer) check(v *victim) {
 // A venue that is killed at any moment has, when it is started again, everything
 // that it answered and pushed before.
 func TestKilledVenueLosesNothing(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	kills := 20
 	if testing.Short() {
 		kills = 5

@@ -103,7 +103,7 @@ func TestEveryFieldIsKeptOrForgotten(t *testing.T) {
 		{window{}, "since count", ""},
 		{addrUse{}, "banned bans", "weight over"},
 		{timer{}, "at fire index kept", "id"}, // ids keep their order
-		{market{}, "terms scale traded marked indexed aggID aggs shown delivery", ""},
+		{market{}, "terms scale traded marked indexed aggID aggs shown forced delivery", ""},
 		{candle{}, "open first high low last quantity count taken base takenBase firstID lastID", ""},
 		{settings{}, "walk noFunding fundingRate keyLife", ""},
 		{birth{}, "Seed Push Manual Start Taker Maker Contracts", ""},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"poise/decimal"
+	"poise/disk"
 	"poise/venue/engine"
 )
 
@@ -48,26 +49,49 @@ func draw(r *rand.Rand, account string, last *int64) engine.Command {
 }
 
 // BenchmarkCommands is commands a second by callers who each wait for their
-// answer: in memory, and durable in a folder, in turns.
+// answer: in memory, and durable in a folder, in turns with bare appends of 64
+// bytes, each synced.
 func BenchmarkCommands(b *testing.B) {
 	for _, callers := range []int{1, 8, 64} {
 		b.Run("callers="+strconv.Itoa(callers), func(b *testing.B) {
 			memory, folder := ready(b, Config{}), ready(b, Config{Data: b.TempDir()})
 			defer memory.Close()
 			defer folder.Close()
-			var spent [2]time.Duration
+			file, err := os.Create(filepath.Join(b.TempDir(), "bare"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer file.Close()
+			var spent [3]time.Duration
 			for b.Loop() {
 				for i, g := range []*Gateway{memory, folder} {
 					began := time.Now()
 					callAll(b, g, callers, 4096/callers)
 					spent[i] += time.Since(began)
 				}
+				spent[2] += syncs(b, file)
 			}
 			n := float64(b.N * (4096 / callers * callers))
 			b.ReportMetric(n/spent[0].Seconds(), "memory/s")
 			b.ReportMetric(n/spent[1].Seconds(), "folder/s")
+			b.ReportMetric(float64(b.N*bareSyncs)/spent[2].Seconds(), "syncs/s")
 		})
 	}
+}
+
+const bareSyncs = 64
+
+func syncs(b *testing.B, file *os.File) time.Duration {
+	began := time.Now()
+	for range bareSyncs {
+		if _, err := file.Write(make([]byte, 64)); err != nil {
+			b.Fatal(err)
+		}
+		if err := disk.Sync(file); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(began)
 }
 
 func callAll(b *testing.B, g *Gateway, callers, each int) {
@@ -120,4 +144,18 @@ func BenchmarkRestart(b *testing.B) {
 	}
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/start")
 	b.ReportMetric(float64(info.Size())/float64(*restartCommands), "B/command")
+}
+
+// BenchmarkRestartOfWalk is the same of a day of --market walk and nothing else.
+func BenchmarkRestartOfWalk(b *testing.B) {
+	c := Config{Data: b.TempDir(), Manual: true, Walk: true, Start: time.UnixMilli(1_790_000_000_000)}
+	g := inFolder(b, c)
+	if _, err := g.Advance(b.Context(), 24*time.Hour); err != nil {
+		b.Fatal(err)
+	}
+	g.Close()
+	for b.Loop() {
+		inFolder(b, c).Close()
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/start")
 }

@@ -107,6 +107,7 @@ func (c *coder) command(cmd engine.Command) {
 		c.names2(&o.Account, &o.Symbol)
 		c.int(&o.OrderID)
 		c.text(&o.ClientOrderID)
+		c.bool(&o.Algo)
 	case *engine.CancelAll:
 		c.names2(&o.Account, &o.Symbol)
 	case *engine.CountdownCancel:
@@ -176,4 +177,5 @@ func (c *coder) place(o *engine.Place) {
 	c.bool(&o.PriceProtect)
 	c.names2(&o.WorkingType, &o.SelfTrade)
 	c.text(&o.ClientOrderID)
+	c.bool(&o.Algo)
 }
