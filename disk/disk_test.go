@@ -18,12 +18,41 @@ func TestLockHasOneHolder(t *testing.T) {
 	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
 		t.Fatalf("a second holder: %v", err)
 	}
-	first.Close()
+	if err := Unlock(first); err != nil {
+		t.Fatal(err)
+	}
 	second, err := Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second.Close()
+	if err := Unlock(second); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A lock that was let go is free also while somebody else has the file: a process
+// that is being started shares it for a moment.
+func TestUnlockFreesASharedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	f, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared, err := share(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shared.Close()
+	if err := Unlock(f); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Unlock(again); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // What cannot be synced is said.
@@ -57,7 +86,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer lock.Close()
+	defer Unlock(lock)
 	f, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		fmt.Println(err)

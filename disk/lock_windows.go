@@ -9,8 +9,8 @@ import (
 const sharingViolation = syscall.Errno(32) // ERROR_SHARING_VIOLATION
 
 // Lock takes the lock that is the file at path, which it makes, or fails with
-// [ErrLocked]: the file is opened so that nobody else can. It is held until the
-// file is closed; Windows closes it when the process ends, however it ends.
+// [ErrLocked]: the file is opened so that nobody else can. It is held until
+// [Unlock]; Windows closes it when the process ends, however it ends.
 func Lock(path string) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
@@ -26,3 +26,6 @@ func Lock(path string) (*os.File, error) {
 	}
 	return os.NewFile(uintptr(h), path), nil
 }
+
+// Unlock lets a lock go and closes its file.
+func Unlock(f *os.File) error { return f.Close() }

@@ -151,7 +151,7 @@ func (s *Store) release() (err error) {
 		}
 	}
 	if s.lock != nil {
-		err = errors.Join(err, s.lock.Close())
+		err = errors.Join(err, disk.Unlock(s.lock))
 	}
 	return err
 }

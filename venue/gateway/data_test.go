@@ -155,7 +155,9 @@ func TestGateHoldsBackInOrder(t *testing.T) {
 	l.write([]byte("8"))
 	g.hold(heldBack{task: first})
 	g.wrote(9)
-	l.write([]byte("9"))
+	lent := []byte("9")
+	l.send(lent, true)
+	lent[0] = '?' // it is the lender's again
 	g.hold(heldBack{task: second})
 	if first.ended() || l.writing {
 		t.Fatal("told before it was durable")

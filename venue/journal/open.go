@@ -139,10 +139,11 @@ func (j *Journal) Cut() int64 { return j.cut }
 
 // release closes the files, the lock last.
 func (j *Journal) release() (err error) {
-	for _, f := range []*os.File{j.file, j.lock} {
-		if f != nil {
-			err = errors.Join(err, f.Close())
-		}
+	if j.file != nil {
+		err = j.file.Close()
+	}
+	if j.lock != nil {
+		err = errors.Join(err, disk.Unlock(j.lock))
 	}
 	return err
 }
