@@ -188,6 +188,11 @@ func (s *session) check(ctx context.Context) error {
 	s.f.stats.silences.Add(1)
 	s.log.Warn("REST knows what the stream did not tell", "what", what)
 	s.alert(alertBehind, "", "REST knows what the stream did not tell: "+what)
+	heard := s.heard.Load()
+	if s.silentAt == heard {
+		s.alert(alertSilent, "", "REST knows more again and again, and the stream tells nothing: is exchange.stream of the same product as exchange.rest?")
+	}
+	s.silentAt = heard
 	s.stream.Renew("silent")
 	s.want(jobSnapshot, 0)
 	return nil
@@ -198,6 +203,9 @@ func (s *session) agreed() {
 	s.proved = s.f.now()
 	s.mu.Unlock()
 	s.settle(alertBehind)
+	if s.heard.Load() > s.silentAt {
+		s.settle(alertSilent)
+	}
 }
 
 // differs names a row in which REST is newer than the books and says otherwise.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"poise/account"
@@ -54,7 +55,9 @@ type session struct {
 	snapshots int             // taken in this session
 	linesUp   int
 	incidents int
-	proved    int64 // ms: when REST last agreed with the books
+	proved    int64        // ms: when REST last agreed with the books
+	heard     atomic.Int64 // frames
+	silentAt  int64        // heard, when REST last knew more; -1 for never
 	status    string
 	since     int64 // ms
 	alerts    map[string]Alert
@@ -68,13 +71,14 @@ const (
 	alertKey    = "key"    // the listen key cannot be made or renewed
 	alertREST   = "rest"   // REST does not answer what it is asked
 	alertBehind = "behind" // REST knows what the stream did not tell
+	alertSilent = "silent" // so again, and nothing was heard in between
 	alertMargin = "margin" // the margin ratio is high
 )
 
 // Alert is something wrong now with how an account is followed, or with its
 // margin: computed, never journaled. It goes when what it tells is over.
 type Alert struct {
-	Code   string // lines, key, rest, behind or margin
+	Code   string // lines, key, rest, behind, silent or margin
 	Symbol string // or asset; "" where it has none
 	Since  int64  // ms
 	Detail string // one line for a person
@@ -84,7 +88,7 @@ type Alert struct {
 
 func (f *Follower) newSession(a Account, s *shard) *session {
 	n := &session{f: f, name: a.Name, key: a.Key, shard: s, client: f.config.Exchange.Client(a.Key), log: f.log.With("account", a.Name), hard: f.hard,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}), up: map[uint8]time.Time{}, holding: true, alerts: map[string]Alert{}, status: Starting, since: f.now()}
+		wake: make(chan struct{}, 1), ended: make(chan struct{}), up: map[uint8]time.Time{}, holding: true, alerts: map[string]Alert{}, status: Starting, since: f.now(), silentAt: -1}
 	n.stream = n.client.NewStream(f.config.Stream, n)
 	s.read(a.Name, func(b *account.Books) {
 		if b != nil {
@@ -158,6 +162,7 @@ func (s *session) Frame(fr dapi.Frame) {
 		s.f.stats.repeated.Add(1)
 		return
 	}
+	s.heard.Add(1)
 	r := account.Record{Account: s.name, Kind: account.Frame, Line: fr.Line, Received: s.f.config.Exchange.Now().UnixNano(), Data: fr.Data}
 	if !s.holding {
 		s.put(r)

@@ -1,6 +1,7 @@
 package follower_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -44,8 +45,9 @@ type world struct {
 	stop  context.CancelFunc
 	ended chan error
 	// Set before start.
-	config follower.Config
-	dapi   dapi.Config
+	config    follower.Config
+	dapi      dapi.Config
+	streamURL string // of the follower's sockets, if not the venue's
 }
 
 // inWorld runs a test in a bubble, on a Monday morning of 2026, with the account
@@ -113,7 +115,7 @@ func (w *world) begin() {
 		w.t.Fatal(err)
 	}
 	d := w.dapi
-	d.REST, d.Stream, d.Dial, d.ConnectsPerSecond = w.v.URL(), w.v.StreamURL(), w.net.Dial, -1
+	d.REST, d.Stream, d.Dial, d.ConnectsPerSecond = w.v.URL(), cmp.Or(w.streamURL, w.v.StreamURL()), w.net.Dial, -1
 	if w.x, err = dapi.New(d); err != nil {
 		w.t.Fatal(err)
 	}
