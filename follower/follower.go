@@ -70,6 +70,7 @@ type Follower struct {
 	wanted   []Account
 	shards   [store.Partitions]*shard
 	sessions map[string]*session
+	setting  sync.Mutex // of SetAccounts, one after the other
 	opening  [store.Partitions]sync.Mutex
 	shardsUp sync.WaitGroup
 	failed   chan error
@@ -224,6 +225,9 @@ func (f *Follower) follow(ctx context.Context) error {
 	first := f.wanted
 	f.mu.Unlock()
 	if err := f.SetAccounts(first); err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil // stopped before every account was read
+		}
 		return err
 	}
 	select {
@@ -281,6 +285,8 @@ func (f *Follower) SetAccounts(list []Account) error {
 	if err := checkAccounts(list); err != nil {
 		return err
 	}
+	f.setting.Lock()
+	defer f.setting.Unlock()
 	f.mu.Lock()
 	f.wanted = slices.Clone(list)
 	if f.state != running {

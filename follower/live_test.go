@@ -440,6 +440,31 @@ func TestMarks(t *testing.T) {
 	})
 }
 
+// What is followed can be verified while it is.
+func TestVerifiedWhileItIsWritten(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		enough, ended := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			for {
+				select {
+				case <-enough:
+					return
+				case <-time.After(time.Millisecond):
+					w.v.Deposit(w.cred.Alias, "BTC", "0.00000001")
+				}
+			}
+		}()
+		for range 5 {
+			time.Sleep(100 * time.Millisecond)
+			w.prove()
+		}
+		close(enough)
+		<-ended
+		w.same()
+	})
+}
+
 func TestStopIsQuickWhileTheExchangeIsAway(t *testing.T) {
 	inWorld(t, nil, func(w *world) {
 		w.net.Stall(true)

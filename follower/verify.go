@@ -56,7 +56,8 @@ func (r *Report) OK() bool { return len(r.Problems) == 0 }
 // Verify reads the journal from its first block, checks its chain, derives books
 // and ledger from it anew into scratch, an empty store, and compares: every
 // ledger row, every checkpoint, and the identities that must hold between them.
-// Nothing may be written to s meanwhile. progress, if not nil, hears of each
+// Nothing may be written to s meanwhile: what a process has open to write is
+// verified by store.OpenFrozen. progress, if not nil, hears of each
 // partition's records. What is wrong is in the Report; an error is what kept
 // Verify from finding out.
 func Verify(ctx context.Context, s, scratch Store, progress func(records int64)) (*Report, error) {

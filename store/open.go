@@ -125,6 +125,28 @@ func OpenRead(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
+// OpenFrozen is OpenRead of the store as it is at this moment: journal and ledger
+// of one transaction, whatever another process writes meanwhile. That process
+// keeps its write-ahead log until the store is closed. One caller at a time may
+// read it.
+func OpenFrozen(ctx context.Context, path string) (*Store, error) {
+	s, err := OpenRead(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	s.read.SetMaxOpenConns(1)
+	s.read.SetMaxIdleConns(1)
+	_, err = s.read.ExecContext(ctx, "BEGIN")
+	if err == nil {
+		var n int64 // the first look is what takes the moment
+		err = s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM cursors").Scan(&n)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("freeze store %s: %w", path, explain(err)), s.Close())
+	}
+	return s, nil
+}
+
 // Close ends the store after the writes that are under way; what comes later
 // fails with [ErrClosed]. A second Close does nothing.
 func (s *Store) Close() error {

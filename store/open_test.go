@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"poise/account"
 )
 
 func TestMain(m *testing.M) {
@@ -377,5 +379,44 @@ func TestOnlyTheOwnerReadsAStore(t *testing.T) {
 		if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 			t.Errorf("%s may be read by others: %v", end, mode)
 		}
+	}
+}
+
+func TestFrozenStoreStaysAsItWas(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "poise.db")
+	s, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p := PartitionOf("main")
+	add := func() {
+		t.Helper()
+		head, err := s.Head(t.Context(), p)
+		if err == nil {
+			err = s.Append(t.Context(), p, head.Seq+1, []account.Record{{Account: "main", Kind: account.Frame, Data: []byte("{}")}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add()
+	frozen, err := OpenFrozen(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer frozen.Close()
+	for range 50 {
+		add()
+	}
+	n := 0
+	for _, err := range frozen.Read(t.Context(), p, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if head, err := frozen.Head(t.Context(), p); n != 1 || err != nil || head.Position != 1 {
+		t.Errorf("%d records, head %+v, %v", n, head, err)
 	}
 }

@@ -131,10 +131,6 @@ func (o *followOptions) follow(c *cobra.Command, settings *config.Config, r *red
 	}
 	log.Info("following", "accounts", len(settings.Accounts), "store", settings.Store, "serving", web.address.String())
 	err = f.Run(ctx)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		log.Warn("stopped before every account was read", "error", err)
-		err = nil
-	}
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ exit code 1. The store must not be written to meanwhile.`,
 // that a long ledger does not have to fit in memory.
 func verify(c *cobra.Command, path string) (*follower.Report, time.Duration, error) {
 	begun := time.Now()
-	s, err := store.OpenRead(c.Context(), path)
+	s, err := store.OpenFrozen(c.Context(), path)
 	if err != nil {
 		return nil, 0, err
 	}
