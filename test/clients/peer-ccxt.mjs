@@ -1,0 +1,51 @@
+// npm `ccxt`, its pro class: loops of watchBalance and watchPositions that begin
+// again when they are refused, as its manual has them, with snapshots, and with
+// numbers as strings.
+import ccxt from 'ccxt';
+import { later, serve } from './peer.mjs';
+
+const kinds = { fee: 'FUNDING_FEE', trade: 'REALIZED_PNL', commission: 'COMMISSION', transfer: 'TRANSFER' };
+
+function make({ url, streams, key, secret, scale }) {
+  const e = new ccxt.pro.binancecoinm({
+    apiKey: key,
+    secret,
+    enableRateLimit: false,
+    options: {
+      fetchMarkets: { types: ['inverse'] },
+      watchBalance: { fetchBalanceSnapshot: true, awaitBalanceSnapshot: true },
+      watchPositions: { fetchPositionsSnapshot: true, awaitPositionsSnapshot: true },
+      listenKeyRefreshRate: 1200000 / scale,
+    },
+  });
+  e.number = String;
+  e.has.fetchCurrencies = false; // asks the spot exchange
+  for (const k of Object.keys(e.urls.api)) {
+    if (k.startsWith('dapi')) e.urls.api[k] = url + '/dapi/v' + (k.match(/V(\d)$/)?.[1] ?? '1');
+  }
+  e.urls.api.ws.delivery = streams + '/ws';
+  return e;
+}
+
+async function forever(f) {
+  for (;;) await f().catch(() => later(100));
+}
+
+serve((account, say) => {
+  const e = make(account);
+  const ready = e.loadHttpProxyAgent(); // of ws:// without TLS
+  let believed = '';
+  setInterval(() => {
+    const held = Object.entries(e.balance?.delivery ?? {}).filter(([, b]) => b?.total !== undefined);
+    const wallets = JSON.stringify(Object.fromEntries(held.filter(([asset]) => asset === asset.toUpperCase()).map(([asset, b]) => [asset, String(b.total)])));
+    if (wallets !== believed) say({ wallets: JSON.parse(wallets) });
+    believed = wallets;
+  }, 20);
+  ready.then(() => forever(async () => say({ told: String((await e.watchBalance()).BTC?.total ?? '') })));
+  ready.then(() => forever(async () => {
+    for (const p of await e.watchPositions(['BTC/USD:BTC'])) say({ bep: String(p.breakEvenPrice ?? p.info?.bep ?? '') });
+  }));
+  return {
+    parts: async () => (await e.fetchLedger()).map((row) => [kinds[row.type] ?? row.type, row.currency, (row.direction === 'out' ? '-' : '') + row.amount]),
+  };
+});
