@@ -2,7 +2,7 @@
 // at the start and when it says `reconnected`, as its README has it.
 import { CoinMClient, WebsocketClient } from 'binance';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { serve } from './peer.mjs';
+import { later, serve } from './peer.mjs';
 
 // Its keep-alive is every 50 minutes, and 15 s after a failure, with no setting for
 // either: where keys live faster, timers of an account's are made as much faster.
@@ -30,7 +30,9 @@ function follow({ url, streams, key, secret }, say) {
   });
   ws.on('exception', () => {});
   ws.on('reconnected', () => ask().catch(() => {}));
-  ws.subscribeCoinFuturesUserDataStream().catch(() => {});
-  ask().catch(() => {});
+  (async () => {
+    while (!(await ws.subscribeCoinFuturesUserDataStream().catch(() => undefined))) await later(500);
+    await ask();
+  })().catch(() => {});
   return { parts: async () => (await rest.getIncomeHistory()).map((r) => [r.incomeType, r.asset, r.income]) };
 }

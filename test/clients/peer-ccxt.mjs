@@ -1,20 +1,19 @@
 // npm `ccxt`, its pro class: loops of watchBalance and watchPositions that begin
-// again when they are refused, as its manual has them, with snapshots, and with
-// numbers as strings.
+// again when they are refused, as its manual has them, with numbers as strings, and
+// with snapshots of the balance where they are what is asked for.
 import ccxt from 'ccxt';
 import { later, serve } from './peer.mjs';
 
 const kinds = { fee: 'FUNDING_FEE', trade: 'REALIZED_PNL', commission: 'COMMISSION', transfer: 'TRANSFER' };
 
-function make({ url, streams, key, secret, scale }) {
+function make({ url, streams, key, secret, scale, snapshots }) {
   const e = new ccxt.pro.binancecoinm({
     apiKey: key,
     secret,
     enableRateLimit: false,
     options: {
       fetchMarkets: { types: ['inverse'] },
-      watchBalance: { fetchBalanceSnapshot: true, awaitBalanceSnapshot: true },
-      watchPositions: { fetchPositionsSnapshot: true, awaitPositionsSnapshot: true },
+      watchBalance: { fetchBalanceSnapshot: snapshots },
       listenKeyRefreshRate: 1200000 / scale,
     },
   });

@@ -135,7 +135,7 @@ func (p *nodeProcess) open(t *testing.T, a *account) client {
 	if a.fast {
 		faster = scale
 	}
-	p.send(t, map[string]any{"act": "open", "id": a.row, "url": a.v.URL(), "streams": a.v.StreamURL(), "key": a.cred.APIKey, "secret": a.cred.APISecret, "scale": faster})
+	p.send(t, map[string]any{"act": "open", "id": a.row, "url": a.v.URL(), "streams": a.v.StreamURL(), "key": a.cred.APIKey, "secret": a.cred.APISecret, "scale": faster, "snapshots": a.snapshots})
 	return peer
 }
 

@@ -16,11 +16,11 @@ type part struct{ kind, asset, amount string }
 
 // account is what a client is to follow.
 type account struct {
-	row    string // the row of the table it is for
-	v      *venue.Venue
-	cred   gateway.Credentials
-	fast   bool          // keys live a thousand times faster than the exchange's
-	closed chan struct{} // when the row is done
+	row       string // the row of the table it is for
+	v         *venue.Venue
+	cred      gateway.Credentials
+	fast      bool // keys live scale times faster than the exchange's
+	snapshots bool // of what it holds are what is asked for
 }
 
 // client is one that follows an account: what its consumer was handed, and what
