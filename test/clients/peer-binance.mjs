@@ -5,11 +5,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { later, serve } from './peer.mjs';
 
 // Its keep-alive is every 50 minutes, and 15 s after a failure, with no setting for
-// either: where keys live faster, timers of an account's are made as much faster.
+// either: where keys live faster, these two timers are made as much faster.
 const scales = new AsyncLocalStorage();
-for (const name of ['setInterval', 'setTimeout']) {
+for (const [name, what] of [['setInterval', 50 * 60000], ['setTimeout', 15000]]) {
   const real = globalThis[name];
-  globalThis[name] = (f, ms, ...rest) => real(f, ms >= 15000 ? ms / (scales.getStore() ?? 1) : ms, ...rest);
+  globalThis[name] = (f, ms, ...rest) => real(f, ms === what ? ms / (scales.getStore() ?? 1) : ms, ...rest);
 }
 
 const quiet = { trace() {}, info() {}, error() {} };
@@ -19,7 +19,7 @@ serve((account, say) => scales.run(account.scale, () => follow(account, say)));
 function follow({ url, streams, key, secret }, say) {
   const keys = { api_key: key, api_secret: secret, disableTimeSync: true };
   const rest = new CoinMClient({ ...keys, baseUrl: url });
-  const ws = new WebsocketClient({ ...keys, wsUrl: streams + '/ws', restOptions: { baseUrl: url }, beautify: false }, quiet);
+  const ws = new WebsocketClient({ ...keys, wsUrl: streams, restOptions: { baseUrl: url }, beautify: false }, quiet);
   const ask = async () => say({ wallets: Object.fromEntries((await rest.getBalance()).map((b) => [b.asset, String(b.balance)])) });
   ws.on('message', (m) => {
     if (m.e !== 'ACCOUNT_UPDATE') return;
@@ -34,5 +34,8 @@ function follow({ url, streams, key, secret }, say) {
     while (!(await ws.subscribeCoinFuturesUserDataStream().catch(() => undefined))) await later(500);
     await ask();
   })().catch(() => {});
-  return { parts: async () => (await rest.getIncomeHistory()).map((r) => [r.incomeType, r.asset, r.income]) };
+  return {
+    parts: async () => (await rest.getIncomeHistory()).map((r) => [r.incomeType, r.asset, r.income]),
+    close: () => ws.closeAll(true),
+  };
 }

@@ -26,15 +26,15 @@ function make({ url, streams, key, secret, scale, snapshots }) {
   return e;
 }
 
-async function forever(f) {
-  for (;;) await f().catch(() => later(100));
-}
-
 serve((account, say) => {
   const e = make(account);
   const ready = e.loadHttpProxyAgent(); // of ws:// without TLS
+  let closed = false;
+  const forever = async (f) => {
+    while (!closed) await f().catch(() => later(100));
+  };
   let believed = '';
-  setInterval(() => {
+  const watch = setInterval(() => {
     const held = Object.entries(e.balance?.delivery ?? {}).filter(([, b]) => b?.total !== undefined);
     const wallets = JSON.stringify(Object.fromEntries(held.filter(([asset]) => asset === asset.toUpperCase()).map(([asset, b]) => [asset, String(b.total)])));
     if (wallets !== believed) say({ wallets: JSON.parse(wallets) });
@@ -45,6 +45,11 @@ serve((account, say) => {
     for (const p of await e.watchPositions(['BTC/USD:BTC'])) say({ bep: String(p.breakEvenPrice ?? p.info?.bep ?? '') });
   }));
   return {
+    close: () => {
+      closed = true;
+      clearInterval(watch);
+      return e.close();
+    },
     parts: async () => (await e.fetchLedger()).map((row) => [kinds[row.type] ?? row.type, row.currency, (row.direction === 'out' ? '-' : '') + row.amount]),
   };
 });

@@ -4,14 +4,15 @@ import { createInterface } from 'node:readline';
 
 const opened = {};
 
-// serve calls open(account, say) for each account; what that returns can be asked
-// for its parts, the rows [kind, asset, amount] that say why wallets moved.
+// serve calls open(account, say) for each account; what that returns can be closed,
+// and asked for its parts, the rows [kind, asset, amount] that say why wallets moved.
 export function serve(open) {
   console.log(JSON.stringify({ ready: true }));
   createInterface({ input: process.stdin }).on('line', async (line) => {
     const { id, act, ...account } = JSON.parse(line);
     const say = (what) => console.log(JSON.stringify({ id, ...what }));
     if (act === 'open') opened[id] = open(account, say);
+    if (act === 'close') Promise.resolve(opened[id]?.close()).catch(() => {});
     if (act === 'parts') {
       const parts = await opened[id]?.parts().catch(() => []);
       say({ parts: parts ?? [] });

@@ -31,15 +31,21 @@ type nodeProcess struct {
 	ready  chan struct{} // when it has loaded its modules
 }
 
-// nodePeers opens the accounts of all rows in one process. Another is ready to
-// take its place for one of them: a client's modules take seconds to load.
+// nodePeers opens the accounts of all rows in one process, but for those whose
+// keys live fast, which may disturb the others. The second is also what takes the
+// place of the first for one of them: a client's modules take seconds to load.
 func nodePeers(t *testing.T, script, module string) opener {
 	needNode(t, module)
 	p := startNode(t, script)
 	p.next = startNode(t, script)
 	p.wait(t)
 	p.next.wait(t)
-	return p.open
+	return func(t *testing.T, a *account) client {
+		if a.fast {
+			return p.next.open(t, a)
+		}
+		return p.open(t, a)
+	}
 }
 
 func needNode(t *testing.T, module string) {
@@ -136,6 +142,7 @@ func (p *nodeProcess) open(t *testing.T, a *account) client {
 		faster = scale
 	}
 	p.send(t, map[string]any{"act": "open", "id": a.row, "url": a.v.URL(), "streams": a.v.StreamURL(), "key": a.cred.APIKey, "secret": a.cred.APISecret, "scale": faster, "snapshots": a.snapshots})
+	t.Cleanup(func() { p.send(t, map[string]any{"act": "close", "id": a.row}) })
 	return peer
 }
 

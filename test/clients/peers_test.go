@@ -32,7 +32,7 @@ var peers = []struct {
 		"`WebsocketClient`, raw messages (`beautify` makes floats of amounts, read in its source), `getBalance` when it says `reconnected`, as its README has it. It holds nothing: the " +
 			"consumer keeps the last message. Its keep-alive asks /fapi/v1/listenKey, of the other product, which the venue does not know: it fails, and the stream is begun anew on the same key, " +
 			"which renews it. What the exchange answers there was not tried. Its 50 minutes and 15 seconds have no setting: where keys live faster, the " +
-			"process's timers are made faster. Explained: `getIncomeHistory`, which asks the exchange."},
+			"two timers are made faster. Explained: `getIncomeHistory`, which asks the exchange."},
 }
 
 // TestPeers makes the same journey with each: ours must do all of it, and no
@@ -43,9 +43,18 @@ func TestPeers(t *testing.T) {
 		t.Skip("it waits some seconds for what does not come")
 	}
 	m := &measured{cells: map[[2]string]string{}}
+	var loading sync.WaitGroup // nobody's time runs while others load their modules
+	loading.Add(len(peers))
 	together(len(peers), func(i int) {
-		p := peers[i]
-		t.Run(p.name, func(t *testing.T) { m.column(t, p.name, p.open(t)) })
+		p, loaded := peers[i], sync.OnceFunc(loading.Done)
+		defer loaded() // -run may leave it out
+		t.Run(p.name, func(t *testing.T) {
+			defer loaded() // it may be skipped
+			open := p.open(t)
+			loaded()
+			loading.Wait()
+			m.column(t, p.name, open)
+		})
 	})
 	for _, r := range rows {
 		if got, is := m.cells[[2]string{r.name, "poise"}]; is && !whole(got) {
