@@ -92,6 +92,8 @@ var dependencies = []struct {
 	{"go.yaml.in/yaml/v4", "poise.yaml, with the place of each value", false},
 	{"github.com/gobwas/ws", "websockets: the venue's frames are made once and shared, dapi's handshake is its", false},
 	{"github.com/adshao/go-binance/v2", "a real client of the exchange, against the venue", true},
+	{"github.com/chromedp/chromedp", "the page in a real Chromium", true},
+	{"github.com/chromedp/cdproto", "what chromedp speaks to Chromium", true},
 	{"go.uber.org/goleak", "no goroutine is left", true},
 	{"pgregory.net/rapid", "property tests", true},
 	{"github.com/cockroachdb/apd/v3", "a second opinion on decimals", true},

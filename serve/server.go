@@ -206,6 +206,7 @@ func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) routes() {
 	s.api()
+	s.pageRoutes()
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	s.mux.HandleFunc("GET /metrics", s.metrics)

@@ -48,25 +48,32 @@ type web struct {
 // newWorld follows accounts of 2 BTC and 40 ETH, live.
 func newWorld(t testing.TB, c serve.Config, names ...string) *world {
 	t.Helper()
+	return build(t, c, func(*store.Store, string) []string { return []string{"BTC", "2", "ETH", "40"} }, names...)
+}
+
+// build is newWorld with accounts whose balances are told, after what was before
+// is in the store.
+func build(t testing.TB, c serve.Config, before func(s *store.Store, name string) []string, names ...string) *world {
+	t.Helper()
 	w := &world{t: t, v: venue.New(t, venue.Unlimited()), cred: map[string]gateway.Credentials{}}
 	for symbol, price := range map[string]string{"BTCUSD_PERP": "60000", "ETHUSD_PERP": "3000"} {
 		w.v.SetMark(symbol, price)
 		w.v.Quote(symbol, price, "1000000")
 	}
+	var err error
+	w.s, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "poise.db"), store.Options{})
+	must(t, err)
 	var accounts []follower.Account
 	for _, name := range names {
-		cred := w.v.NewAccount("", "BTC", "2", "ETH", "40")
+		cred := w.v.NewAccount("", before(w.s, name)...)
 		key, err := dapi.HMAC(cred.APIKey, cred.APISecret)
 		must(t, err)
 		w.cred[name] = cred
 		accounts = append(accounts, follower.Account{Name: name, Key: key})
 	}
-	var err error
-	w.s, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "poise.db"), store.Options{})
-	must(t, err)
 	w.x, err = dapi.New(dapi.Config{REST: w.v.URL(), Stream: w.v.StreamURL(), ConnectsPerSecond: -1})
 	must(t, err)
-	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: w.x, Accounts: accounts})
+	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: w.x, Accounts: accounts, Marks: true})
 	must(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -78,7 +85,10 @@ func newWorld(t testing.TB, c serve.Config, names ...string) *world {
 		must(t, w.s.Close())
 	})
 	for _, name := range names {
-		w.until(name+" is live", func() bool { return w.view(name).Status == follower.Live })
+		w.until(name+" is followed", func() bool {
+			s := w.view(name).Status
+			return s == follower.Live || s == follower.Degraded && len(w.view(name).Incidents) > 0
+		})
 	}
 	c.Follower, c.Ledger, c.Exchange, c.Version = w.f, w.s, w.x, "test"
 	w.web = newWeb(t, c, "127.0.0.1:0")
