@@ -285,8 +285,14 @@ var FollowChild func(config string)
 // FollowChildEnv has the child's config.
 const FollowChildEnv = "POISE_FOLLOW_CHILD"
 
-// TestMain is the child of TestKilled, or of TestKilledWhileFollowing, when told
-// so.
+// PushChild is the pusher of benchmarks, as package follower_test has it.
+var PushChild func(config string)
+
+// PushChildEnv has its config.
+const PushChildEnv = "POISE_PUSH_CHILD"
+
+// TestMain is the child of TestKilled, of TestKilledWhileFollowing, or of a
+// benchmark, when told so.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
 		keepUntilKilled(path)
@@ -294,6 +300,10 @@ func TestMain(m *testing.M) {
 	}
 	if text := os.Getenv(FollowChildEnv); text != "" {
 		FollowChild(text)
+		return
+	}
+	if text := os.Getenv(PushChildEnv); text != "" {
+		PushChild(text)
 		return
 	}
 	os.Exit(m.Run())
