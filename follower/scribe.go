@@ -17,8 +17,14 @@ import (
 const (
 	scribeMost   = 8_192 // deltas that wait for the ledger, of all partitions
 	scribeBatch  = 2_048 // deltas a transaction
+	scribeSoon   = 4_096 // deltas that wait, from which the ledger is written at once
 	rejoinWithin = 1_024 // records behind its journal at which a partition's ledger takes deltas again
 )
+
+// scribeEvery is how long deltas wait for others to share a transaction with. A
+// transaction of one costs as much as thirty deltas more in it, and a message
+// that comes meanwhile waits for its end before it is durable.
+const scribeEvery = 500 * time.Millisecond
 
 // scribe writes the ledger behind the journals of all partitions. The journal
 // never waits for it: a partition whose deltas find no room is written from its
@@ -27,6 +33,7 @@ type scribe struct {
 	store Store
 	most  int           // deltas that wait, of all partitions
 	more  chan struct{} // holds one: there is work
+	much  chan struct{} // holds one: it should not wait
 
 	mu       sync.Mutex
 	waiting  int // deltas in all backlogs
@@ -63,7 +70,7 @@ type behind struct {
 }
 
 func newScribe(s Store) *scribe {
-	return &scribe{store: s, most: scribeMost, more: make(chan struct{}, 1)}
+	return &scribe{store: s, most: scribeMost, more: make(chan struct{}, 1), much: make(chan struct{}, 1)}
 }
 
 // open takes over the ledger of a partition at its cursor.
@@ -113,12 +120,15 @@ func (w *scribe) note(partition int, head store.Cursor, deltas []account.Delta, 
 	if len(checkpoints) > 0 {
 		b.marks = append(b.marks, mark{head.Position, checkpoints})
 	}
-	w.nudge()
+	nudge(w.more)
+	if b.behind != nil || w.waiting >= scribeSoon {
+		nudge(w.much)
+	}
 }
 
-func (w *scribe) nudge() {
+func nudge(c chan<- struct{}) {
 	select {
-	case w.more <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -140,10 +150,22 @@ func (w *scribe) run(ctx context.Context) error {
 		}
 		select {
 		case <-w.more:
+			w.gather(ctx)
 		case <-wait:
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// gather waits for more of what has begun to come.
+func (w *scribe) gather(ctx context.Context) {
+	enough := time.NewTimer(scribeEvery)
+	defer enough.Stop()
+	select {
+	case <-enough.C:
+	case <-w.much:
+	case <-ctx.Done():
 	}
 }
 
