@@ -91,9 +91,7 @@ func (r *ring) keep(deltas []account.Delta) {
 		r.before = r.deltas[n].Position
 		n++
 	}
-	if n > 0 {
-		r.deltas = append(make([]account.Delta, 0, len(r.deltas)-n+len(deltas)), r.deltas[n:]...)
-	}
+	r.deltas = r.deltas[n:] // readers may hold what goes: append moves the rest when there is no room behind it
 }
 
 // sizeOf is about how much memory a delta takes.
