@@ -23,11 +23,21 @@ var (
 // Books are what one account holds, and what is known of why. Make them with
 // [New] or [Decode]; they are for one goroutine at a time.
 type Books struct {
-	s      state
+	s    state
+	with *Scratch
+}
+
+// Scratch is what Books work with while they apply a record: a decoder and its
+// memory of forms, 100 KB or so. Many books that one goroutine uses can share
+// one; the zero value is ready.
+type Scratch struct {
 	dec    wire.Decoder
 	event  wire.Event
-	update update // scratch
+	update update
 }
+
+// Use has the books work with s from now on; without it they make their own.
+func (b *Books) Use(s *Scratch) { b.with = s }
 
 // state is all that a later Apply depends on: what a checkpoint holds.
 type state struct {
@@ -91,8 +101,11 @@ const (
 )
 
 func (b *Books) applyFrame(r Record, d *Delta) {
-	ev := &b.event
-	if err := b.dec.Decode(r.Data, ev); err != nil {
+	if b.with == nil {
+		b.with = new(Scratch)
+	}
+	ev := &b.with.event
+	if err := b.with.dec.Decode(r.Data, ev); err != nil {
 		d.Event = "UNREADABLE"
 		b.unreadable(d, err.Error())
 		return

@@ -41,7 +41,7 @@ type lateRow struct {
 }
 
 func (b *Books) applyUpdate(ev *wire.Event, d *Delta) {
-	u := &b.update
+	u := &b.with.update
 	u.reset(b, d, ev)
 	if !ev.Fields.Has(wire.EventTransaction) {
 		u.at = ev.Time

@@ -208,7 +208,7 @@ func (r *reader) give(d account.Delta, late bool, yield func(Change, error) bool
 // late derives the changes up to a position from the journal: books from its
 // beginning, since what a record changed depends on all before it.
 func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error) bool) error {
-	books := map[string]*account.Books{}
+	books, scratch := map[string]*account.Books{}, account.Scratch{}
 	for rec, err := range r.shard.k.store.Read(ctx, r.shard.id, 1) {
 		if err != nil {
 			return err
@@ -222,6 +222,7 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 		b := books[rec.Account]
 		if b == nil {
 			b = account.New(rec.Account)
+			b.Use(&scratch)
 			books[rec.Account] = b
 		}
 		d, err := b.Apply(rec)

@@ -29,6 +29,7 @@ type Keeper struct {
 	partition int
 	head      store.Head
 	books     map[string]*account.Books
+	scratch   account.Scratch // of all books
 
 	cursor  store.Cursor // of the ledger
 	pending []account.Delta
@@ -95,6 +96,7 @@ func (k *Keeper) readCheckpoints(ctx context.Context) (from uint64, err error) {
 		if a.LastPosition > c.Position {
 			from = min(from, c.Position+1)
 		}
+		b.Use(&k.scratch)
 		k.books[a.Name] = b
 	}
 	return from, nil
@@ -145,6 +147,7 @@ func (k *Keeper) bookOf(name string) *account.Books {
 	b := k.books[name]
 	if b == nil {
 		b = account.New(name)
+		b.Use(&k.scratch)
 		k.books[name] = b
 	}
 	return b

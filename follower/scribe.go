@@ -62,6 +62,7 @@ type mark struct {
 type behind struct {
 	from     []store.Checkpoint // the books where it fell behind; nil once decoded
 	books    map[string]*account.Books
+	scratch  account.Scratch // of all books
 	touched  map[string]bool
 	since    int
 	rejoin   bool         // deltas may be given again
@@ -290,6 +291,7 @@ func (l *behind) decode() error {
 		if err != nil {
 			return fmt.Errorf("account %s: %w", c.Account, err)
 		}
+		b.Use(&l.scratch)
 		l.books[c.Account] = b
 	}
 	l.from = nil
@@ -325,6 +327,7 @@ func (l *behind) apply(r account.Record) (account.Delta, error) {
 	b := l.books[r.Account]
 	if b == nil {
 		b = account.New(r.Account)
+		b.Use(&l.scratch)
 		l.books[r.Account] = b
 	}
 	l.touched[r.Account] = true

@@ -94,6 +94,7 @@ type verifier struct {
 	s, scratch  Store
 	r           *Report
 	books       map[string]*account.Books
+	with        account.Scratch             // of all books
 	checkpoints map[string]store.Checkpoint // not compared yet
 	progress    func(int64)
 	broken      bool // the journal could not be read to its end: nothing to compare with
@@ -160,6 +161,7 @@ func (d *deriving) record(ctx context.Context, seq uint64, r account.Record) err
 	b := d.v.books[r.Account]
 	if b == nil {
 		b = account.New(r.Account)
+		b.Use(&d.v.with)
 		d.v.books[r.Account] = b
 	}
 	delta, err := b.Apply(r)
