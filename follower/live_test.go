@@ -443,6 +443,7 @@ func TestMarks(t *testing.T) {
 // What is followed can be verified while it is.
 func TestVerifiedWhileItIsWritten(t *testing.T) {
 	inWorld(t, nil, func(w *world) {
+		w.same()
 		enough, ended := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -450,13 +451,13 @@ func TestVerifiedWhileItIsWritten(t *testing.T) {
 				select {
 				case <-enough:
 					return
-				case <-time.After(time.Millisecond):
+				case <-time.After(10 * time.Millisecond):
 					w.v.Deposit(w.cred.Alias, "BTC", "0.00000001")
 				}
 			}
 		}()
-		for range 5 {
-			time.Sleep(100 * time.Millisecond)
+		for range 4 {
+			time.Sleep(1300 * time.Millisecond)
 			w.prove()
 		}
 		close(enough)
