@@ -133,30 +133,54 @@ func (r *ring) end() uint64 {
 // memory no longer has what comes next gets it from the journal, marked Late.
 func (f *Follower) ChangesOf(ctx context.Context, name string, from uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
-		s, err := f.shardFor(ctx, store.PartitionOf(name))
+		s, err := f.shardOf(ctx, name)
 		if err != nil {
-			yield(Change{}, err)
+			yield(Change{}, fmt.Errorf("changes of %s: %w", name, err))
 			return
 		}
 		r := reader{shard: s, account: name, at: from}
-		for {
-			moved := s.ring.moved.next()
-			more, err := r.some(ctx, yield)
-			switch {
-			case errors.Is(err, errEnough):
-				return
-			case err != nil:
-				yield(Change{}, fmt.Errorf("changes of %s after %d: %w", name, r.at, err))
-				return
-			case more:
-				continue
-			}
-			select {
-			case <-moved:
-			case <-ctx.Done():
-				yield(Change{}, ctx.Err())
-				return
-			}
+		if err := pump(ctx, &s.ring.moved, r.some, yield); err != nil {
+			yield(Change{}, fmt.Errorf("changes of %s after %d: %w", name, r.at, err))
+		}
+	}
+}
+
+// shardOf returns the shard of an account, and waits for Run if it has not begun.
+func (f *Follower) shardOf(ctx context.Context, name string) (*shard, error) {
+	for {
+		moved := f.moved.next()
+		f.mu.Lock()
+		begun := f.state != made
+		f.mu.Unlock()
+		if begun {
+			return f.shardFor(ctx, store.PartitionOf(name))
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// pump yields what some has, and waits for the bell when that is nothing, until
+// ctx ends or the subscriber wants no more; then there is no error.
+func pump(ctx context.Context, moved *bell, some func(context.Context, func(Change, error) bool) (bool, error), yield func(Change, error) bool) error {
+	for {
+		next := moved.next()
+		more, err := some(ctx, yield)
+		switch {
+		case errors.Is(err, errEnough):
+			return nil
+		case err != nil:
+			return err
+		case more:
+			continue
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
@@ -206,8 +230,18 @@ func (r *reader) give(d account.Delta, late bool, yield func(Change, error) bool
 }
 
 // late derives the changes up to a position from the journal: books from its
-// beginning, since what a record changed depends on all before it.
+// beginning, since what a record changed depends on all before it. One subscriber
+// at a time looks for its place, so that many who come back at once take no more
+// than one processor.
 func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error) bool) error {
+	select {
+	case r.shard.f.rereads <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var once sync.Once
+	found := func() { once.Do(func() { <-r.shard.f.rereads }) }
+	defer found()
 	books, scratch := map[string]*account.Books{}, account.Scratch{}
 	for rec, err := range r.shard.k.store.Read(ctx, r.shard.id, 1) {
 		if err != nil {
@@ -229,7 +263,11 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 		if err != nil {
 			return err
 		}
-		if rec.Position > r.at && !r.give(d, true, yield) {
+		if rec.Position <= r.at {
+			continue
+		}
+		found() // a subscriber may take its time
+		if !r.give(d, true, yield) {
 			return errEnough
 		}
 	}
@@ -242,24 +280,8 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 func (f *Follower) Changes(ctx context.Context, from Cursor) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		all := readers{f: f, from: from, of: map[int]*reader{}}
-		for {
-			moved := f.moved.next()
-			more, err := all.some(ctx, yield)
-			switch {
-			case errors.Is(err, errEnough):
-				return
-			case err != nil:
-				yield(Change{}, fmt.Errorf("changes after %s: %w", all.from, err))
-				return
-			case more:
-				continue
-			}
-			select {
-			case <-moved:
-			case <-ctx.Done():
-				yield(Change{}, ctx.Err())
-				return
-			}
+		if err := pump(ctx, &f.moved, all.some, yield); err != nil {
+			yield(Change{}, fmt.Errorf("changes after %s: %w", all.from, err))
 		}
 	}
 }

@@ -61,8 +61,10 @@ type Follower struct {
 	stats  counters
 	gauge  *gauge // nil without Marks
 	moved  bell   // at any change of any account
-	hard   context.Context
-	cut    context.CancelFunc
+	// rereads holds one while a subscriber's place is looked for in the journal.
+	rereads chan struct{}
+	hard    context.Context
+	cut     context.CancelFunc
 
 	mu       sync.Mutex
 	state    state
@@ -96,7 +98,7 @@ func New(c Config) (*Follower, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Follower{config: c, log: c.Log, scribe: newScribe(c.Store), sessions: map[string]*session{}, failed: make(chan error, 1)}
+	f := &Follower{config: c, log: c.Log, scribe: newScribe(c.Store), sessions: map[string]*session{}, failed: make(chan error, 1), rereads: make(chan struct{}, 1)}
 	f.hard, f.cut = context.WithCancel(context.Background())
 	if err := checkAccounts(c.Accounts); err != nil {
 		return nil, err
@@ -201,6 +203,7 @@ func (f *Follower) begin(ctx context.Context) error {
 		return fmt.Errorf("%w: Run was called before", ErrConfig)
 	}
 	f.state, f.soft = running, ctx
+	f.moved.strike()
 	return nil
 }
 
