@@ -39,13 +39,17 @@ func TestChaos(t *testing.T) {
 					w.dapi.Now = func() time.Time { return time.Now().Add(10 * time.Second) }
 				}
 			}, func(w *world) {
-				c := chaos{w, r}
+				c := chaos{w: w, r: r, hedge: r.IntN(3) == 0}
+				if c.hedge {
+					w.call("POST", "/dapi/v1/positionSide/dual", "dualSidePosition=true")
+				}
 				for range *chaosSteps {
 					c.step()
 				}
 				w.net.Refuse(false)
 				w.net.Stall(false)
-				time.Sleep(15 * time.Minute) // faults end
+				time.Sleep(15 * time.Minute)                   // faults end
+				w.v.Deposit(w.cred.Alias, "BTC", "0.00000001") // the stream proves that it tells
 				w.same()
 				s := w.f.Stats()
 				t.Logf("%d frames, %d of them again; %d snapshots, %d repairs, %d silences, %d REST failures, incidents %v", s.Frames, s.Repeated, s.Snapshots, s.Repairs, s.Silences, s.RESTFailures, s.Incidents)
@@ -55,8 +59,9 @@ func TestChaos(t *testing.T) {
 }
 
 type chaos struct {
-	w *world
-	r *rand.Rand
+	w     *world
+	r     *rand.Rand
+	hedge bool
 }
 
 func (c *chaos) step() {
@@ -105,6 +110,9 @@ func (c *chaos) account() {
 			w.try("POST", "/dapi/v1/positionMargin", fmt.Sprintf("symbol=%s&amount=0.0%d&type=%d", symbol, 1+r.IntN(99), 1+r.IntN(2)))
 			w.try("POST", "/dapi/v1/leverage", fmt.Sprintf("symbol=%s&leverage=%d", symbol, 10+r.IntN(10)))
 		default:
+			if c.hedge {
+				side += "&positionSide=" + []string{"LONG", "SHORT"}[r.IntN(2)]
+			}
 			w.try("POST", "/dapi/v1/order", fmt.Sprintf("symbol=%s&side=%s&type=MARKET&quantity=%d", symbol, side, 1+r.IntN(30)))
 		}
 		time.Sleep(time.Duration(r.IntN(300)) * time.Millisecond)

@@ -140,6 +140,7 @@ func span(gaps []account.Gap) (from, to int64) {
 const (
 	settleAfter = 10 * time.Second // a snapshot is looked after
 	underWay    = 2 * time.Second  // an event that REST knows already may still come
+	silentAfter = 3                // times that REST knew more, and nothing was heard between
 )
 
 // check compares what REST has now with the books. Where REST has a newer row
@@ -188,11 +189,12 @@ func (s *session) check(ctx context.Context) error {
 	s.f.stats.silences.Add(1)
 	s.log.Warn("REST knows what the stream did not tell", "what", what)
 	s.alert(alertBehind, "", "REST knows what the stream did not tell: "+what)
-	heard := s.heard.Load()
-	if s.silentAt == heard {
+	if heard := s.heard.Load(); heard != s.silentAt {
+		s.silentAt, s.silences = heard, 0
+	}
+	if s.silences++; s.silences >= silentAfter {
 		s.alert(alertSilent, "", "REST knows more again and again, and the stream tells nothing: is exchange.stream of the same product as exchange.rest?")
 	}
-	s.silentAt = heard
 	s.stream.Renew("silent")
 	s.want(jobSnapshot, 0)
 	return nil

@@ -58,6 +58,7 @@ type session struct {
 	proved    int64        // ms: when REST last agreed with the books
 	heard     atomic.Int64 // frames
 	silentAt  int64        // heard, when REST last knew more; -1 for never
+	silences  int          // times since then
 	status    string
 	since     int64 // ms
 	alerts    map[string]Alert
