@@ -62,14 +62,14 @@ func (p *past) fill(at time.Time, contracts int, price, gain, fee string, told b
 	p.gained, err = p.gained.Add(p.moved(gain))
 	must(p.t, err)
 	p.moved("-" + fee)
-	p.update(at, "ORDER", "0", fmt.Sprintf(`{"s":"BTCUSD_PERP","pa":"%d","ep":"%s","bep":"0","cr":"%s","up":"0","mt":"cross","iw":"0","ps":"BOTH","ma":"BTC"}`,
+	p.update(at, "ORDER", "0", fmt.Sprintf(`{"s":"BTCUSD_261225","pa":"%d","ep":"%s","bep":"0","cr":"%s","up":"0","mt":"cross","iw":"0","ps":"BOTH","ma":"BTC"}`,
 		p.held, price, p.gained))
 	if !told {
 		return
 	}
 	side := map[bool]string{true: "BUY", false: "SELL"}[contracts > 0]
 	ms := at.UnixMilli()
-	p.message(ms+7, fmt.Sprintf(`{"e":"ORDER_TRADE_UPDATE","E":%d,"T":%d,"i":"SgsR","o":{"s":"BTCUSD_PERP","c":"x%d","S":"%s","o":"MARKET","f":"GTC","q":"%d","p":"0","ap":"%s","sp":"0","x":"TRADE","X":"FILLED","i":%d,"l":"%d","z":"%d","L":"%s","ma":"BTC","N":"BTC","n":"%s","T":%d,"t":%d,"rp":"%s","b":"0","a":"0","m":false,"R":false,"wt":"CONTRACT_PRICE","ot":"MARKET","ps":"BOTH","cp":false,"pP":false,"si":0,"ss":0}}`,
+	p.message(ms+7, fmt.Sprintf(`{"e":"ORDER_TRADE_UPDATE","E":%d,"T":%d,"i":"SgsR","o":{"s":"BTCUSD_261225","c":"x%d","S":"%s","o":"MARKET","f":"GTC","q":"%d","p":"0","ap":"%s","sp":"0","x":"TRADE","X":"FILLED","i":%d,"l":"%d","z":"%d","L":"%s","ma":"BTC","N":"BTC","n":"%s","T":%d,"t":%d,"rp":"%s","b":"0","a":"0","m":false,"R":false,"wt":"CONTRACT_PRICE","ot":"MARKET","ps":"BOTH","cp":false,"pP":false,"si":0,"ss":0}}`,
 		ms+7, ms, p.order, side, abs(contracts), price, 8_886_774_000+p.order, abs(contracts), abs(contracts), price, fee, ms, 5_500+p.order, gain))
 }
 

@@ -27,9 +27,7 @@ func TestPageShowsATradeAsItHappens(t *testing.T) {
 	began := time.Now()
 	w.trade("main", "BTCUSD_PERP", "BUY", 7)
 	b.wait(`document.querySelector("#wallet-BTC .big").textContent === "1.99999417"`)
-	if took := time.Since(began); took > time.Second {
-		t.Logf("it took %v, on a machine that may be busy", took)
-	}
+	t.Logf("from the order to the page: %v", time.Since(began)) // a second is the aim; how busy the machine is, is in it
 	b.wait(`document.querySelector("#wallet-BTC td.why").textContent.includes("Commission -0.00000583")`)
 	b.wait(`document.querySelector("table.positions tbody").textContent.includes("BTCUSD_PERP")`)
 	b.wait(`document.querySelector("table.entries tbody tr").textContent.includes("Commission")`)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -184,23 +182,18 @@ func TestPictures(t *testing.T) {
 	w.trade("main", "ETHUSD_PERP", "SELL", 900)
 	w.written()
 	b := newBrowser(t)
-	for _, scheme := range []string{"light", "dark"} {
-		b.screen(1280, 860, 1, scheme)
-		for _, p := range []string{"", "accounts/main", "accounts/main/wallet?asset=BTC", "accounts/main/entries", "accounts/main/statement", "accounts/main/incidents"} {
-			name := strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(p, "accounts/"), "main/"), "?asset=BTC", "")
-			if name == "" {
-				name = "accounts"
-			}
-			b.do(chromedp.Navigate(w.web.url + "/" + p))
-			time.Sleep(1500 * time.Millisecond)
-			b.picture(fmt.Sprintf("%s-%s", name, scheme))
-		}
+	take := func(name, path string, width, height int64, scale float64, scheme string) {
+		b.screen(width, height, scale, scheme)
+		b.do(chromedp.Navigate(w.web.url + path))
+		b.wait(`document.readyState === "complete"`)
+		time.Sleep(time.Second) // fonts, and the chart's first frames, tell nobody that they are done
+		b.picture(name)
 	}
-	b.screen(390, 844, 2, "light")
-	for _, p := range []string{"", "accounts/main", "accounts/main/wallet", "accounts/main/statement", "accounts/main/entries"} {
-		b.do(chromedp.Navigate(w.web.url + "/" + p))
-		time.Sleep(1500 * time.Millisecond)
-		b.picture("phone-" + strings.Trim(strings.ReplaceAll(p, "/", "-"), "-"))
-	}
+	take("accounts", "/", 1280, 560, 1, "light")
+	take("account", "/accounts/main", 1280, 860, 1, "light")
+	take("wallet", "/accounts/main/wallet?asset=BTC", 1280, 780, 1, "light")
+	take("wallet-dark", "/accounts/main/wallet?asset=BTC", 1280, 780, 1, "dark")
+	take("statement-dark", "/accounts/main/statement", 1280, 620, 1, "dark")
+	take("phone", "/accounts/main", 390, 844, 1.5, "light")
 	b.quiet()
 }

@@ -31,6 +31,7 @@ type world struct {
 	s    *store.Store
 	f    *follower.Follower
 	cred map[string]gateway.Credentials
+	all  []follower.Account
 	web  *web
 }
 
@@ -63,17 +64,12 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 	var err error
 	w.s, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "poise.db"), store.Options{})
 	must(t, err)
-	var accounts []follower.Account
 	for _, name := range names {
-		cred := w.v.NewAccount("", before(w.s, name)...)
-		key, err := dapi.HMAC(cred.APIKey, cred.APISecret)
-		must(t, err)
-		w.cred[name] = cred
-		accounts = append(accounts, follower.Account{Name: name, Key: key})
+		w.add(name, before(w.s, name)...)
 	}
 	w.x, err = dapi.New(dapi.Config{REST: w.v.URL(), Stream: w.v.StreamURL(), ConnectsPerSecond: -1})
 	must(t, err)
-	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: w.x, Accounts: accounts, Marks: true})
+	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: w.x, Accounts: w.all, Marks: true})
 	must(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -93,6 +89,16 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 	c.Follower, c.Ledger, c.Exchange, c.Version = w.f, w.s, w.x, "test"
 	w.web = newWeb(t, c, "127.0.0.1:0")
 	return w
+}
+
+// add opens an account at the venue; the follower has yet to be told.
+func (w *world) add(name string, balances ...string) {
+	w.t.Helper()
+	cred := w.v.NewAccount("", balances...)
+	key, err := dapi.HMAC(cred.APIKey, cred.APISecret)
+	must(w.t, err)
+	w.cred[name] = cred
+	w.all = append(w.all, follower.Account{Name: name, Key: key})
 }
 
 // newWeb serves on an address until the test ends.
