@@ -86,11 +86,11 @@ func TestShapes(t *testing.T) {
 func TestShapesOfALiveAccount(t *testing.T) {
 	w := newWorld(t, serve.Config{}, "main")
 	w.trade("main", "BTCUSD_PERP", "BUY", 7)
+	w.written()
 	w.until("with a mark", func() bool {
 		v := w.view("main")
 		return len(v.Positions) > 0 && v.Now != nil && len(v.Now.Positions) > 0
 	})
-	w.written()
 	_, list := w.web.get("/v1/accounts")
 	golden(t, "live-accounts", plain(list))
 	_, one := w.web.get("/v1/accounts/main")
@@ -125,7 +125,7 @@ func TestAtIsWhatWas(t *testing.T) {
 	var was []stand
 	for range 4 {
 		w.trade("main", "BTCUSD_PERP", "BUY", 3)
-		w.until("heard", func() bool { return w.f.Stats().Frames >= int64(2*len(was)+2) })
+		w.heard()
 		var now holding
 		w.web.json("/v1/accounts/main", &now)
 		was = append(was, stand{w.view("main").EventTime, now})
@@ -237,6 +237,7 @@ const token = "a-token-of-a-test"
 func TestTokenIsWanted(t *testing.T) {
 	w := told(t, serve.Config{Token: token})
 	paths := map[string]bool{"/v1/accounts": true, "/v1/changes": true, "/metrics": true, "/openapi.json": true, "/": true, "/accounts/main": true,
+		"/static/../v1/accounts": true, "/static/%2e%2e/v1/accounts": false, "//v1/accounts": true,
 		"/healthz": false, "/readyz": false, "/login": false, "/static/style.css": false}
 	for path, wanted := range paths {
 		for _, shown := range []string{"", "Bearer ", "Bearer wrong", "Basic " + token, "Bearer " + token + "x", "Bearer " + token[1:]} {

@@ -102,20 +102,15 @@ func traded(t *testing.T, c serve.Config, n int, names ...string) (*world, []eve
 	for i := range n {
 		w.trade(names[i%len(names)], "BTCUSD_PERP", []string{"BUY", "SELL"}[i%2], 1+i)
 	}
-	w.until("heard", func() bool {
-		for _, name := range names {
-			if v := w.view(name); len(v.Positions) == 0 || v.EventTime == 0 {
-				return false
-			}
-		}
-		return w.f.Stats().Frames >= int64(2*n)
-	})
+	w.written()
 	head := w.f.Head().String()
 	l := w.web.listen("?from=0", "")
 	var all []event
 	for l.last != head {
 		all = append(all, l.take(1)...)
 	}
+	l.body.Close()
+	w.until("nobody listens", func() bool { _, m := w.web.get("/metrics"); return strings.Contains(m, "poise_changes_clients 0\n") })
 	return w, all
 }
 

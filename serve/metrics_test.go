@@ -53,7 +53,7 @@ func scrape(t *testing.T, w *web) map[string]string {
 func TestMetricsTellHowItGoes(t *testing.T) {
 	w := newWorld(t, serve.Config{}, "main", "other\"\\\n")
 	w.trade("main", "BTCUSD_PERP", "BUY", 7)
-	w.until("heard", func() bool { return w.f.Stats().Frames >= 2 })
+	w.until("all of the order is heard", func() bool { return w.f.Stats().Frames >= 3 }) // NEW, FILLED, and the account
 	w.written()
 	m := scrape(t, w.web)
 	for row, want := range map[string]string{

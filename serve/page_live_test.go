@@ -198,3 +198,23 @@ const scrolling = `new Promise((done) => {
 	};
 	requestAnimationFrame(step);
 })`
+
+// The month's last change may be told of in the next one.
+func TestStatementAcrossMidnight(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "poise.db"), store.Options{})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	midnight := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	p := &past{t: t, name: "main"}
+	p.transfer(midnight.Add(-time.Hour), "DEPOSIT", "2.00000000")
+	p.transfer(midnight.Add(-3*time.Millisecond), "DEPOSIT", "0.50000000") // E is 3 ms into November
+	p.funding(midnight.Add(137*time.Millisecond), "-0.00010000")
+	keep(t, s, "main", p.records)
+	w := newWeb(t, serve.Config{Ledger: s}, "127.0.0.1:0")
+	for month, closing := range map[string]string{"2026-10": "2.50000000", "2026-11": "2.49990000"} {
+		_, body := w.get("/accounts/main/statement?month=" + month)
+		if !strings.Contains(body, closing) || !strings.Contains(body, "to the last digit") {
+			t.Errorf("%s: %s", month, body)
+		}
+	}
+}

@@ -81,6 +81,9 @@ func startChrome() {
 // newBrowser empties the tab, or skips the test where there is no Chromium.
 func newBrowser(t testing.TB) *browser {
 	t.Helper()
+	if raced {
+		t.Skip("the page is looked at in the run without the race detector")
+	}
 	chrome.Do(startChrome)
 	if errors.Is(chrome.wrong, errNoChrome) {
 		t.Skip(chrome.wrong)

@@ -125,10 +125,8 @@ func (s *Server) accountNow(ctx context.Context, name string) (*accountPage, err
 		return nil, err
 	}
 	v, followed := s.view(name)
-	if followed { // what the state says happened must be among the entries; they are a moment behind
-		if err := s.written(ctx, v); err != nil {
-			return nil, err
-		}
+	if followed { // what the state says happened should be among the entries, which are a moment behind
+		_ = s.written(ctx, v, writtenSoon)
 	}
 	entries, err := s.entries(ctx, &entriesInput{Name: name, Newest: true, Limit: lastRows})
 	if err != nil {

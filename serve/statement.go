@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"poise/account"
 	"poise/decimal"
 	"poise/store"
 )
@@ -64,7 +65,24 @@ func (s *Server) pageStatement(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "statement", layout{Title: name + ": statement", Account: name, Tab: "statement", Script: "times.js", Body: st})
 }
 
-func (s *Server) statement(ctx context.Context, name string, month time.Time) (*statement, error) {
+// readings bounds how often a statement is read anew: what the ledger wrote
+// between its sums and its balances makes them differ.
+const readings = 3
+
+func (s *Server) statement(ctx context.Context, name string, month time.Time) (st *statement, err error) {
+	for range readings {
+		if st, err = s.readStatement(ctx, name, month); err != nil || st.agrees() {
+			break
+		}
+	}
+	return st, err
+}
+
+func (st *statement) agrees() bool {
+	return !slices.ContainsFunc(st.Assets, func(a assetStatement) bool { return a.Wallet != nil && !a.Agrees })
+}
+
+func (s *Server) readStatement(ctx context.Context, name string, month time.Time) (*statement, error) {
 	next := month.AddDate(0, 1, 0)
 	st := &statement{Name: name, Month: month.Format("2006-01"), Before: month.AddDate(0, -1, 0).Format("2006-01"), Behind: next.Format("2006-01")}
 	totals, err := s.config.Ledger.Totals(ctx, store.TotalFilter{Account: name, To: next.Format(time.DateOnly)})
@@ -85,8 +103,45 @@ func (s *Server) statement(ctx context.Context, name string, month time.Time) (*
 				a.Wallet, a.Agrees = &b.Wallet, b.Wallet.Equal(a.Closing)
 			}
 		}
+		if a.Wallet != nil && !a.Agrees {
+			if err := s.acrossMidnight(ctx, name, next.UnixMilli(), a); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return st, nil
+}
+
+// toldWithin is how long after the engine's time of a change its message may be
+// of, ms.
+const toldWithin = 5_000
+
+// acrossMidnight looks whether the month's last change was told of in the next
+// month: an entry is of the engine's time, a balance of its message's. Then the
+// wallet of a little later, less what moved it since, is the closing balance.
+func (s *Server) acrossMidnight(ctx context.Context, name string, end int64, a *assetStatement) error {
+	said, err := s.config.Ledger.Balances(ctx, name, end+toldWithin)
+	if err != nil {
+		return err
+	}
+	since, err := s.config.Ledger.Entries(ctx, store.EntryFilter{Account: name, Asset: a.Asset, From: end, To: end + toldWithin + 1})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(said, func(b account.Balance) bool { return b.Asset == a.Asset })
+	if i < 0 || len(since) == store.PageRows {
+		return nil
+	}
+	wallet := said[i].Wallet
+	for _, e := range since {
+		if wallet, err = wallet.Sub(e.Amount); err != nil {
+			return err
+		}
+	}
+	if wallet.Equal(a.Closing) {
+		a.Wallet, a.Agrees = &wallet, true
+	}
+	return nil
 }
 
 // statementOf sums totals of days up to the month's end: those before its first

@@ -10,11 +10,13 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"poise/account"
 	"poise/dapi"
 	"poise/follower"
 	"poise/serve"
@@ -86,6 +88,7 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 			return s == follower.Live || s == follower.Degraded && len(w.view(name).Incidents) > 0
 		})
 	}
+	w.written()
 	c.Follower, c.Ledger, c.Exchange, c.Version = w.f, w.s, w.x, "test"
 	w.web = newWeb(t, c, "127.0.0.1:0")
 	return w
@@ -168,10 +171,45 @@ func (w *world) order(name, symbol, side string, contracts int) (int, string) {
 	return do(w.t, r)
 }
 
-// written waits until the ledger has all that the journal has.
+// heard waits until every account's books are what it really has.
+func (w *world) heard() {
+	w.t.Helper()
+	for name := range w.cred {
+		w.until(name+" as it is", func() bool { return w.same(name) })
+	}
+}
+
+func (w *world) same(name string) bool {
+	v, truth := w.view(name), w.v.Truth(w.cred[name].Alias)
+	for _, b := range truth.Balances {
+		if !slices.ContainsFunc(v.Balances, func(h account.Balance) bool { return h.Asset == b.Asset && h.Wallet.Equal(b.Wallet) }) {
+			return false
+		}
+	}
+	for _, p := range truth.Positions {
+		is := func(h account.Position) bool {
+			return h.Symbol == p.Symbol && h.Side == p.Side && h.Amount.Equal(p.Amount)
+		}
+		if !p.Amount.IsZero() && !slices.ContainsFunc(v.Positions, is) {
+			return false
+		}
+	}
+	return true
+}
+
+// written waits until all that happened is heard, shown to those who listen, and
+// in the ledger.
 func (w *world) written() {
 	w.t.Helper()
-	w.until("written", func() bool { return w.f.Stats().LedgerBehind == 0 })
+	w.heard()
+	for name := range w.cred {
+		w.until(name+" written", func() bool {
+			c, err := w.s.Cursor(w.t.Context(), store.PartitionOf(name))
+			must(w.t, err)
+			head, at := w.f.Head(), w.view(name).Position
+			return c.Position >= at && head.Position(store.PartitionOf(name)) >= at
+		})
+	}
 }
 
 func do(t testing.TB, r *http.Request) (int, string) {

@@ -25,14 +25,18 @@ if ("live" in page.dataset) {
   });
 }
 
-// say tells a screen reader why a wallet moved, one change in 4 s.
-const words = [];
-let saying = 0;
+// say tells a screen reader why a wallet moved: at once, and then one text in 4 s
+// with the last three reasons.
+let words = [], quiet = false;
 function say(c) {
   for (const e of c.entries) words.push(`${e.asset} ${e.kind.toLowerCase().replaceAll("_", " ")} ${e.amount}, wallet ${e.balance}`);
-  words.splice(0, Math.max(0, words.length - 3));
-  saying ||= setTimeout(() => {
-    document.getElementById("said").textContent = words.splice(0).join("; ");
-    saying = 0;
+  words = words.slice(-3);
+  if (quiet || !words.length) return;
+  document.getElementById("said").textContent = words.join("; ");
+  words = [];
+  quiet = true;
+  setTimeout(() => {
+    quiet = false;
+    say({ entries: [] });
   }, 4_000);
 }

@@ -11,6 +11,7 @@ export function live(path, every, done) {
     if (busy) return void (more = true);
     if (document.hidden) return;
     busy = true;
+    let next = every;
     clearTimeout(timer);
     const give = new AbortController(), late = setTimeout(() => give.abort(), 10_000);
     try {
@@ -23,11 +24,12 @@ export function live(path, every, done) {
       }
       done(true);
     } catch {
+      next = Math.min(every, 1_000);
       done(false);
     } finally {
       clearTimeout(late);
       busy = false;
-      timer = setTimeout(again, more ? 0 : every);
+      timer = setTimeout(again, more ? 0 : next);
       more = false;
     }
   }
