@@ -139,7 +139,7 @@ func (s *Server) holdings(ctx context.Context, name string, at int64, flat bool)
 		return held(v, flat), nil
 	}
 	if followed {
-		if err := s.written(ctx, v, writtenMost); err != nil {
+		if err := s.written(ctx, v); err != nil {
 			return nil, err
 		}
 	}
@@ -233,14 +233,13 @@ func (s *Server) troubles(ctx context.Context, name string, at int64) (open int,
 // Bounds of a wait for the ledger.
 const (
 	writtenMost  = 3 * time.Second
-	writtenSoon  = 250 * time.Millisecond // of a page, which is made again soon
 	writtenEvery = 5 * time.Millisecond
 )
 
 // written waits until the ledger, which is behind the journal, has what a view
 // has: what is not there yet may be of the time that was asked for.
-func (s *Server) written(ctx context.Context, v *follower.View, most time.Duration) error {
-	ctx, stop := context.WithTimeout(ctx, most)
+func (s *Server) written(ctx context.Context, v *follower.View) error {
+	ctx, stop := context.WithTimeout(ctx, writtenMost)
 	defer stop()
 	for {
 		c, err := s.config.Ledger.Cursor(ctx, store.PartitionOf(v.Name))

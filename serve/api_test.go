@@ -344,8 +344,5 @@ func TestCheckRefusesToServeOthersWithoutAToken(t *testing.T) {
 				t.Errorf("%q with %q: %v", listen, token, err)
 			}
 		}
-		if err := serve.Check(listen, "short"); err == nil {
-			t.Errorf("%q with a short token", listen)
-		}
 	}
 }

@@ -102,7 +102,7 @@ func traded(t *testing.T, c serve.Config, n int, names ...string) (*world, []eve
 	for i := range n {
 		w.trade(names[i%len(names)], "BTCUSD_PERP", []string{"BUY", "SELL"}[i%2], 1+i)
 	}
-	w.written()
+	w.shown()
 	head := w.f.Head().String()
 	l := w.web.listen("?from=0", "")
 	var all []event

@@ -116,27 +116,29 @@ type walletLine struct {
 	Last   *entryRow
 }
 
-// lastRows is how many entries the page of an account shows.
-const lastRows = 25
+// lastRows is how many entries the page of an account shows, and openRows how
+// many incidents.
+const (
+	lastRows = 25
+	openRows = 10
+)
 
 func (s *Server) accountNow(ctx context.Context, name string) (*accountPage, error) {
 	h, err := s.holdings(ctx, name, store.Latest, false)
 	if err != nil {
 		return nil, err
 	}
+	p := &accountPage{holdings: h, Word: statusWords[h.Status]}
 	v, followed := s.view(name)
-	if followed { // what the state says happened should be among the entries, which are a moment behind
-		_ = s.written(ctx, v, writtenSoon)
+	if p.Live = followed; followed {
+		p.Open = mapped(v.Incidents[:min(len(v.Incidents), openRows)], incidentOf)
+		p.Entries, err = s.lastEntries(ctx, v)
+	} else {
+		p.Open, p.Entries, err = s.lastOf(ctx, name)
 	}
-	entries, err := s.entries(ctx, &entriesInput{Name: name, Newest: true, Limit: lastRows})
 	if err != nil {
 		return nil, err
 	}
-	open, err := s.incidents(ctx, &incidentsInput{Name: name, Open: true, Newest: true, Limit: 10})
-	if err != nil {
-		return nil, err
-	}
-	p := &accountPage{holdings: h, Word: statusWords[h.Status], Entries: entries.Entries, Open: open.Incidents, Live: followed}
 	for _, b := range h.Balances {
 		if !b.Wallet.IsZero() || !b.Cross.IsZero() || slices.ContainsFunc(h.Positions, func(p positionRow) bool { return p.MarginAsset == b.Asset }) {
 			p.Wallets = append(p.Wallets, p.wallet(b))
@@ -194,7 +196,13 @@ func (s *Server) pageWallet(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	p := walletPage{Name: name, Asset: r.URL.Query().Get("asset"), Cursor: h.Cursor, Assets: assetsOf(h)}
+	p := walletPage{Name: name, Asset: r.URL.Query().Get("asset"), Assets: assetsOf(h)}
+	if h.Cursor != "" { // the chart's entries are the ledger's, which is a moment behind: so it goes on from there
+		if p.Cursor, err = s.ledgerCursor(r.Context(), name); err != nil {
+			s.fail(w, r, s.inside(err))
+			return
+		}
+	}
 	if !slices.Contains(p.Assets, p.Asset) {
 		p.Asset = firstOf(p.Assets)
 	}

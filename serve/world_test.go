@@ -88,7 +88,7 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 			return s == follower.Live || s == follower.Degraded && len(w.view(name).Incidents) > 0
 		})
 	}
-	w.written()
+	w.shown()
 	c.Follower, c.Ledger, c.Exchange, c.Version = w.f, w.s, w.x, "test"
 	w.web = newWeb(t, c, "127.0.0.1:0")
 	return w
@@ -197,17 +197,25 @@ func (w *world) same(name string) bool {
 	return true
 }
 
-// written waits until all that happened is heard, shown to those who listen, and
-// in the ledger.
-func (w *world) written() {
+// shown waits until all that happened is heard, and shown to those who listen.
+func (w *world) shown() {
 	w.t.Helper()
 	w.heard()
+	for name := range w.cred {
+		p := store.PartitionOf(name)
+		w.until(name+" shown", func() bool { head := w.f.Head(); return head.Position(p) >= w.view(name).Position })
+	}
+}
+
+// written waits until all that happened is shown, and in the ledger.
+func (w *world) written() {
+	w.t.Helper()
+	w.shown()
 	for name := range w.cred {
 		w.until(name+" written", func() bool {
 			c, err := w.s.Cursor(w.t.Context(), store.PartitionOf(name))
 			must(w.t, err)
-			head, at := w.f.Head(), w.view(name).Position
-			return c.Position >= at && head.Position(store.PartitionOf(name)) >= at
+			return c.Position >= w.view(name).Position
 		})
 	}
 }
