@@ -77,8 +77,12 @@ func startRig(b testing.TB, p *pushing, dir string, accounts []string, lines int
 	var ctx context.Context
 	ctx, r.stop = context.WithCancel(context.Background())
 	go func() { r.end <- r.f.Run(ctx) }()
+	late := time.After(time.Minute)
 	for !r.live(accounts) {
 		select {
+		case <-late:
+			v, _ := r.f.Account(accounts[0])
+			b.Fatalf("not live after a minute: %+v", v)
 		case err := <-r.end:
 			b.Fatalf("ended by itself: %v", err)
 		case <-time.After(time.Millisecond):
