@@ -98,10 +98,30 @@ type ledgerWriter struct {
 	accounts, entries, days, balances, positions, leverages, incidents, checkpoints *rowSet
 
 	totals totals
+	// fresh has the entries that are held, since most that are revised were written
+	// by the message before: an ACCOUNT_UPDATE comes before its order's fill.
+	fresh map[entryID]freshEntry
+}
+
+// entryID is an entry's key within a partition.
+type entryID struct {
+	account, asset string
+	position       uint64
+	index          int
+}
+
+// freshEntry is an entry that is not yet written, and its row.
+type freshEntry struct {
+	entry *account.Entry
+	row   int32
+}
+
+func idOf(name string, e *account.Entry) entryID {
+	return entryID{name, e.Asset, e.Position, e.Index}
 }
 
 func newLedgerWriter(c *conn) *ledgerWriter {
-	w := &ledgerWriter{conn: c, into: map[*insert]*inserting{}, totals: newTotals()}
+	w := &ledgerWriter{conn: c, into: map[*insert]*inserting{}, totals: newTotals(), fresh: map[entryID]freshEntry{}}
 	for _, in := range inserts {
 		w.into[in] = &inserting{insert: in}
 	}
@@ -116,6 +136,7 @@ func (w *ledgerWriter) forget() {
 	w.positions, w.leverages, w.incidents = set(intoPositionHistory), set(intoLeverages), set(intoIncidents)
 	w.checkpoints = set(intoCheckpoints)
 	w.totals = newTotals()
+	clear(w.fresh)
 }
 
 // write writes b and returns about how many rows that were.
@@ -219,6 +240,7 @@ func (w *ledgerWriter) entryCells(name cell, e *account.Entry) [13]cell {
 
 func (w *ledgerWriter) entry(name cell, of string, e *account.Entry) error {
 	cells := w.entryCells(name, e)
+	w.fresh[idOf(of, e)] = freshEntry{e, int32(len(w.entries.next))}
 	w.entries.add(rowKey{account: of}, cells[:]...)
 	w.day(name, of, e)
 	return w.add(of, e, e.Amount, 1)
@@ -229,16 +251,11 @@ func (w *ledgerWriter) revise(name cell, of string, r *account.Revision) error {
 	if before.Position != after.Position || before.Asset != after.Asset || before.Index != after.Index {
 		return fmt.Errorf("%w: a revision may not move entry %d of %s at %d", ErrConflict, before.Index, before.Asset, before.Position)
 	}
-	if err := w.flushEntries(); err != nil { // it may be of this batch
-		return err
-	}
-	w.rows++
-	cells := w.entryCells(name, after)
-	n, err := w.run(sqlRevise, append(cells[:], num(before.Time), w.text(string(before.Kind)), w.decimal(before.Amount))...)
+	there, err := w.rewrite(name, of, r)
 	if err != nil {
 		return err
 	}
-	if n != 1 {
+	if !there {
 		return fmt.Errorf("%w: entry %d of %s at %d, to be revised, is not there as %s %s", ErrConflict,
 			before.Index, before.Asset, before.Position, before.Kind, before.Amount)
 	}
@@ -247,6 +264,25 @@ func (w *ledgerWriter) revise(name cell, of string, r *account.Revision) error {
 		return err
 	}
 	return w.add(of, after, after.Amount, 1)
+}
+
+// rewrite puts an entry in another's place: where it is held, or in the table. It
+// reports whether the other was there.
+func (w *ledgerWriter) rewrite(name cell, of string, r *account.Revision) (bool, error) {
+	before, cells := &r.Before, w.entryCells(name, &r.After)
+	id := idOf(of, before)
+	if held, ok := w.fresh[id]; ok {
+		e := held.entry
+		if e.Time != before.Time || e.Kind != before.Kind || e.Amount != before.Amount {
+			return false, nil
+		}
+		copy(w.entries.row(held.row), cells[:])
+		w.fresh[id] = freshEntry{&r.After, held.row}
+		return true, nil
+	}
+	w.rows++
+	n, err := w.run(sqlRevise, append(cells[:], num(before.Time), w.text(string(before.Kind)), w.decimal(before.Amount))...)
+	return n == 1, err
 }
 
 const dayMillis = 86_400_000
@@ -307,5 +343,6 @@ func (w *ledgerWriter) flushEntries() error {
 		return fmt.Errorf("%w: an entry exists: %w", ErrConflict, err)
 	}
 	w.entries.reset()
+	clear(w.fresh)
 	return err
 }
