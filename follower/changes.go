@@ -191,7 +191,20 @@ type reader struct {
 	account string // "" is all
 	cursor  *Cursor
 	at      uint64
+	derived *derived // while the reader is slow
 }
+
+// derived is books that a slow reader made of the journal: when it is late again
+// it goes on with them, instead of from the journal's beginning.
+type derived struct {
+	books   map[string]*account.Books
+	scratch account.Scratch
+	at      uint64
+}
+
+// derivedFor is how many records a reader is no longer late before its books are
+// given up.
+const derivedFor = 8 * ringDeltas
 
 // errEnough ends a reader whose subscriber wants no more.
 var errEnough = errors.New("enough")
@@ -202,6 +215,9 @@ func (r *reader) some(ctx context.Context, yield func(Change, error) bool) (bool
 	deltas, missed, upTo := r.shard.ring.after(r.at)
 	if missed {
 		return true, r.late(ctx, upTo, yield)
+	}
+	if r.derived != nil && r.at > r.derived.at+derivedFor {
+		r.derived = nil
 	}
 	for i := range deltas {
 		if !r.give(deltas[i], false, yield) {
@@ -230,7 +246,7 @@ func (r *reader) give(d account.Delta, late bool, yield func(Change, error) bool
 }
 
 // late derives the changes up to a position from the journal: books from its
-// beginning, since what a record changed depends on all before it. One subscriber
+// beginning, the first time, since what a record changed depends on all before it. One subscriber
 // at a time looks for its place, so that many who come back at once take no more
 // than one processor.
 func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error) bool) error {
@@ -242,8 +258,10 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 	var once sync.Once
 	found := func() { once.Do(func() { <-r.shard.f.rereads }) }
 	defer found()
-	books, scratch := map[string]*account.Books{}, account.Scratch{}
-	for rec, err := range r.shard.k.store.Read(ctx, r.shard.id, 1) {
+	if r.derived == nil {
+		r.derived = &derived{books: map[string]*account.Books{}}
+	}
+	for rec, err := range r.shard.k.store.Read(ctx, r.shard.id, r.derived.at+1) {
 		if err != nil {
 			return err
 		}
@@ -253,13 +271,7 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 		if r.account != "" && rec.Account != r.account {
 			continue
 		}
-		b := books[rec.Account]
-		if b == nil {
-			b = account.New(rec.Account)
-			b.Use(&scratch)
-			books[rec.Account] = b
-		}
-		d, err := b.Apply(rec)
+		d, err := r.derived.apply(rec)
 		if err != nil {
 			return err
 		}
@@ -271,8 +283,18 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 			return errEnough
 		}
 	}
-	r.at = max(r.at, upTo)
+	r.at, r.derived.at = max(r.at, upTo), upTo
 	return nil
+}
+
+func (d *derived) apply(r account.Record) (account.Delta, error) {
+	b := d.books[r.Account]
+	if b == nil {
+		b = account.New(r.Account)
+		b.Use(&d.scratch)
+		d.books[r.Account] = b
+	}
+	return b.Apply(r)
 }
 
 // Changes is ChangesOf for all accounts, behind a cursor. Changes of one account
