@@ -226,7 +226,7 @@ func (s *Store) seqOf(ctx context.Context, partition int, position uint64) (uint
 	for low < high {
 		middle := (low + high + 1) / 2
 		var first uint64
-		err := s.read.QueryRowContext(ctx, "SELECT first FROM journal WHERE id = $1", blockID(partition, middle)).Scan(&first)
+		err := s.reads().QueryRowContext(ctx, "SELECT first FROM journal WHERE id = $1", blockID(partition, middle)).Scan(&first)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = &CorruptError{partition, middle, corruptf("the block is missing")}
 		}
@@ -359,7 +359,7 @@ func (r blockRow) decode(partition int) (Block, error) {
 
 // blockRows reads the rows of the journal that the condition chooses.
 func (s *Store) blockRows(ctx context.Context, where string, args ...any) ([]blockRow, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, first, block FROM journal WHERE "+where, args...)
+	rows, err := s.reads().QueryContext(ctx, "SELECT id, first, block FROM journal WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,10 @@ type Ledger interface {
 	// [Latest], by asset.
 	Balances(ctx context.Context, account string, at int64) ([]account.Balance, error)
 
+	// BalanceHistory returns a page of what a balance was, one a change, by
+	// asset, time and journal position.
+	BalanceHistory(ctx context.Context, f BalanceFilter) ([]BalanceChange, error)
+
 	// Positions returns an account's positions, flat ones too, as they stood at
 	// a time, or now at [Latest], by symbol and side.
 	Positions(ctx context.Context, account string, at int64) ([]account.Position, error)
@@ -141,6 +145,34 @@ type TotalFilter struct {
 	Asset    string
 	Kind     account.Kind
 	From, To string // days: From <= Day < To
+}
+
+// BalanceChange is a balance as a record left it.
+type BalanceChange struct {
+	Account string
+	Record  uint64 // the record's position in the journal
+	account.Balance
+}
+
+// BalanceKey is a balance change's place in the order of changes.
+type BalanceKey struct {
+	Asset   string
+	Updated int64 // ms
+	Record  uint64
+}
+
+// Key returns c's place in the order of changes.
+func (c *BalanceChange) Key() BalanceKey { return BalanceKey{c.Asset, c.Updated, c.Record} }
+
+// BalanceFilter chooses balance changes of one account. Other fields that are
+// zero choose all.
+type BalanceFilter struct {
+	Account  string
+	Asset    string
+	From, To int64       // ms: From <= Updated < To
+	Newest   bool        // the order is reversed
+	After    *BalanceKey // the last change of the page before
+	Limit    int         // rows a page; 0 is [PageRows]
 }
 
 // PositionChange is a position as a record left it.

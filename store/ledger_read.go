@@ -76,7 +76,7 @@ func collect[T any](ctx context.Context, s *Store, q *query, scan func(*sql.Rows
 		return nil, err
 	}
 	defer s.mu.RUnlock()
-	rows, err := s.read.QueryContext(ctx, q.text.String(), q.args...)
+	rows, err := s.reads().QueryContext(ctx, q.text.String(), q.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (f *EntryFilter) days(q *query) {
 		first = f.From / dayMillis
 	}
 	if f.To != 0 {
-		last = f.To / dayMillis
+		last = (f.To - 1) / dayMillis
 	}
 	const of = " FROM entry_days WHERE account = ? AND day >= ? AND day <= ?)"
 	q.and(true, "position >= (SELECT min(first_position)"+of, f.Account, first, last)
@@ -223,6 +223,30 @@ func balancesQuery(name string, at int64) *query {
 			FROM balance_history h WHERE h.account = b.account AND h.asset = b.asset AND h.updated <= ?
 			ORDER BY h.updated DESC, h.position DESC LIMIT 1)`, at).
 		ordered("t.asset")
+}
+
+// BalanceHistory implements [Ledger].
+func (s *Store) BalanceHistory(ctx context.Context, f BalanceFilter) ([]BalanceChange, error) {
+	if f.Account == "" {
+		return nil, errors.New("query balance history: no account is named")
+	}
+	return ask(ctx, s, "balance history", f.query(), func(r *sql.Rows, c *BalanceChange) error {
+		return r.Scan(&c.Account, &c.Asset, &c.Updated, &c.Record, number(&c.Wallet), number(&c.Cross))
+	})
+}
+
+func (f *BalanceFilter) query() *query {
+	q := selecting("account, asset, updated, position, wallet, cross_wallet", "balance_history").
+		and(true, "account = ?", f.Account).
+		and(f.Asset != "", "asset = ?", f.Asset).
+		and(f.From != 0, "updated >= ?", f.From).
+		and(f.To != 0, "updated < ?", f.To)
+	var after []any
+	if k := f.After; k != nil {
+		after = []any{k.Asset, k.Updated, k.Record}
+		q.from(f.Asset != "" && f.Asset == k.Asset, "updated", f.Newest, k.Updated)
+	}
+	return q.page([]string{"asset", "updated", "position"}, f.Newest, after, f.Limit)
 }
 
 const positionSelect = `t.symbol, t.side, t.amount, t.entry_price, t.break_even, t.realized, t.unrealized,

@@ -35,6 +35,7 @@ type Store struct {
 	lock  *os.File // nil when read-only or in memory
 	write *sql.DB  // one connection, that set the store up; nil when read-only
 	read  *sql.DB
+	view  *sql.Tx // what is read through, in a View
 	w     *writer
 
 	mu     sync.RWMutex // held to read by whoever writes to the store, to write by Close

@@ -48,17 +48,21 @@ func (t *instant) String() string {
 
 func (t *instant) Type() string { return "time" }
 
-func (t *instant) Set(s string) error {
+func (t *instant) Set(s string) (err error) {
 	t.set = true
+	t.ms, err = momentIn(s, time.UTC)
+	return err
+}
+
+// momentIn reads a time that is meant in a zone where it names none.
+func momentIn(s string, zone *time.Location) (ms int64, err error) {
 	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && len(s) > 8 {
-		t.ms = ms
-		return nil
+		return ms, nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"} {
-		if v, err := time.Parse(layout, s); err == nil {
-			t.ms = v.UnixMilli()
-			return nil
+		if v, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return v.UnixMilli(), nil
 		}
 	}
-	return usage("%q is no time: write 2026-10-31, 2026-10-31T12:00:00Z (UTC without a zone), or milliseconds", s)
+	return 0, usage("%q is no time: write 2026-10-31, 2026-10-31T12:00:00Z (UTC without a zone), or milliseconds", s)
 }
