@@ -69,14 +69,21 @@ func (r *statementReader) edge(at int64) (statement.Edge, error) {
 			e.Wallets = append(e.Wallets, statement.Wallet{Asset: asset, Amount: before.Wallet, Record: before.Record})
 			last = max(last, before.Record)
 		}
-		after, err := r.l.BalanceHistory(r.ctx, BalanceFilter{Account: r.out.Name, Asset: asset, From: at, Limit: 1})
+		after, err := r.l.BalanceHistory(r.ctx, BalanceFilter{Account: r.out.Name, Asset: asset, From: at, Limit: unordered})
 		if err != nil {
 			return e, err
 		}
-		if len(after) > 0 {
-			next = min(next, after[0].Record)
+		for i := range after {
+			next = min(next, after[i].Record)
 		}
 	}
+	err := r.apart(&e, next, last)
+	return e, err
+}
+
+// apart reads the entries that the edge sees differently: of those that were
+// told from the record next on, and of those up to the record last.
+func (r *statementReader) apart(e *statement.Edge, next, last uint64) error {
 	keep := func(x *account.Entry) {
 		if r.ofAsset(x) && e.Sees(x) != 0 {
 			e.Entries = append(e.Entries, *x)
@@ -84,20 +91,28 @@ func (r *statementReader) edge(at int64) (statement.Edge, error) {
 	}
 	if next != math.MaxUint64 {
 		from := &EntryKey{Account: r.out.Name, Position: next, Index: -1}
-		if err := r.entries(EntryFilter{To: at, After: from}, math.MaxUint64, keep); err != nil {
-			return e, err
+		if err := r.entries(EntryFilter{To: e.At, After: from}, math.MaxUint64, keep); err != nil {
+			return err
 		}
 	}
-	return e, r.entries(EntryFilter{From: at}, last, keep)
+	return r.entries(EntryFilter{From: e.At}, last, keep)
 }
 
-// wallet returns the last change of a balance before a moment, or nil.
-func (r *statementReader) wallet(asset string, before int64) (*BalanceChange, error) {
-	page, err := r.l.BalanceHistory(r.ctx, BalanceFilter{Account: r.out.Name, Asset: asset, To: before, Newest: true, Limit: 1})
-	if err != nil || len(page) == 0 {
-		return nil, err
+// unordered is how many changes of a balance are looked at for the one that was
+// told last: a snapshot's row has the engine's time, which may be earlier than
+// the time of the message before it.
+const unordered = 8
+
+// wallet returns the change of a balance that was told last of those before a
+// moment, or nil.
+func (r *statementReader) wallet(asset string, before int64) (last *BalanceChange, err error) {
+	page, err := r.l.BalanceHistory(r.ctx, BalanceFilter{Account: r.out.Name, Asset: asset, To: before, Newest: true, Limit: unordered})
+	for i := range page {
+		if last == nil || page[i].Record > last.Record {
+			last = &page[i]
+		}
 	}
-	return &page[0], nil
+	return last, err
 }
 
 // entries calls each with the account's entries that f chooses, up to the
