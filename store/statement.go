@@ -81,6 +81,9 @@ func (r *statementReader) edge(at int64) (statement.Edge, error) {
 	return e, err
 }
 
+// fewRows is a page where few rows are looked for.
+const fewRows = 50
+
 // apart reads the entries that the edge sees differently: of those that were
 // told from the record next on, and of those up to the record last.
 func (r *statementReader) apart(e *statement.Edge, next, last uint64) error {
@@ -91,11 +94,14 @@ func (r *statementReader) apart(e *statement.Edge, next, last uint64) error {
 	}
 	if next != math.MaxUint64 {
 		from := &EntryKey{Account: r.out.Name, Position: next, Index: -1}
-		if err := r.entries(EntryFilter{To: e.At, After: from}, math.MaxUint64, keep); err != nil {
+		if err := r.entries(EntryFilter{To: e.At, After: from, Limit: fewRows}, math.MaxUint64, keep); err != nil {
 			return err
 		}
 	}
-	return r.entries(EntryFilter{From: e.At}, last, keep)
+	if last == 0 {
+		return nil
+	}
+	return r.entries(EntryFilter{From: e.At, Limit: fewRows}, last, keep)
 }
 
 // unordered is how many changes of a balance are looked at for the one that was
@@ -119,6 +125,9 @@ func (r *statementReader) wallet(asset string, before int64) (last *BalanceChang
 // position last.
 func (r *statementReader) entries(f EntryFilter, last uint64, each func(*account.Entry)) error {
 	f.Account = r.out.Name
+	if f.Limit == 0 {
+		f.Limit = PageRows
+	}
 	for {
 		page, err := r.l.Entries(r.ctx, f)
 		if err != nil {
@@ -130,7 +139,7 @@ func (r *statementReader) entries(f EntryFilter, last uint64, each func(*account
 			}
 			each(&page[i].Entry)
 		}
-		if len(page) < PageRows {
+		if len(page) < f.Limit {
 			return nil
 		}
 		key := page[len(page)-1].Key()
