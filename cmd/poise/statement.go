@@ -209,7 +209,7 @@ func (t *told) notes() (wrong, notes []string) {
 		}
 	}
 	if t.To > t.last+1 {
-		notes = append(notes, "not over: last heard at "+t.moment(t.last))
+		notes = append(notes, "the period is not over: last heard at "+t.moment(t.last))
 	}
 	return wrong, notes
 }
