@@ -80,7 +80,7 @@ func (s *shard) keep(ctx context.Context, records []account.Record) error {
 		s.f.scribe.note(s.id, s.cursor(), deltas, checkpoints)
 	}
 	s.tell(deltas, gaps)
-	s.f.stats.kept(records, s.f.now())
+	s.f.stats.kept(records, deltas, s.f.now())
 	return nil
 }
 

@@ -23,21 +23,23 @@ type Stats struct {
 	Incidents    map[account.IncidentKind]int64
 	LedgerBehind int64         // records that the ledger has still to write
 	Lag          time.Duration // from a frame's arrival to its durability: mean of the last ones
+	EventLag     time.Duration // from its E, by the exchange's clock, to its durability: mean of the last ones
 }
 
 type counters struct {
-	records, frames, bytes, repeated, snapshots, repairs, silences, restFailures, troubles, lag atomic.Int64
+	records, frames, bytes, repeated, snapshots, repairs, silences, restFailures, troubles, lag, eventLag atomic.Int64
 
 	mu        sync.Mutex
 	incidents map[account.IncidentKind]int64
 }
 
-// kept counts a durable block; now is its time, ms.
-func (c *counters) kept(records []account.Record, now int64) {
-	frames, bytes := 0, 0
+// kept counts a durable block; now is its time, ms. deltas are what its records
+// changed.
+func (c *counters) kept(records []account.Record, deltas []account.Delta, now int64) {
+	frames, bytes, last := 0, 0, 0
 	for i := range records {
 		if records[i].Kind == account.Frame {
-			frames++
+			frames, last = frames+1, i
 		}
 		bytes += len(records[i].Data)
 	}
@@ -45,10 +47,13 @@ func (c *counters) kept(records []account.Record, now int64) {
 	c.frames.Add(int64(frames))
 	c.bytes.Add(int64(bytes))
 	if frames > 0 {
-		waited := now*1e6 - records[0].Received
-		c.lag.Store(c.lag.Load() + (waited-c.lag.Load())/16)
+		slide(&c.lag, now*1e6-records[last].Received)
+		slide(&c.eventLag, (now-deltas[last].Time)*1e6)
 	}
 }
+
+// slide moves a mean of the last values towards one more.
+func slide(mean *atomic.Int64, value int64) { mean.Store(mean.Load() + (value-mean.Load())/16) }
 
 func (c *counters) incident(kind account.IncidentKind) {
 	c.mu.Lock()
@@ -64,7 +69,8 @@ func (f *Follower) Stats() Stats {
 	c := &f.stats
 	s := Stats{Records: c.records.Load(), Frames: c.frames.Load(), Bytes: c.bytes.Load(), Repeated: c.repeated.Load(),
 		Snapshots: c.snapshots.Load(), Repairs: c.repairs.Load(), Silences: c.silences.Load(), RESTFailures: c.restFailures.Load(),
-		Troubles: c.troubles.Load(), Lag: time.Duration(max(0, c.lag.Load()))}
+		Troubles: c.troubles.Load(), Lag: time.Duration(max(0, c.lag.Load())),
+		EventLag: time.Duration(max(0, c.eventLag.Load()))}
 	c.mu.Lock()
 	s.Incidents = maps.Clone(c.incidents)
 	c.mu.Unlock()

@@ -110,6 +110,7 @@ func (m *exposition) stats(st follower.Stats) {
 	}
 	m.one("poise_ledger_behind_records", "gauge", "Records of the journal that the ledger has still to write.", count(st.LedgerBehind))
 	m.one("poise_durable_lag_seconds", "gauge", "From a message's arrival to its durability, mean of the last ones.", micros(st.Lag))
+	m.one("poise_event_lag_seconds", "gauge", "From a message's E, by the exchange's clock, to its durability, mean of the last ones.", micros(st.EventLag))
 }
 
 // micros writes a duration to the microsecond.

@@ -75,7 +75,7 @@ func TestMetricsTellHowItGoes(t *testing.T) {
 			t.Errorf("%s is %q, not %s", row, m[row], want)
 		}
 	}
-	for _, row := range []string{"poise_messages_total", "poise_request_weight_used", "poise_durable_lag_seconds", `poise_account_key_age_seconds{account="main"}`, `poise_account_event_age_seconds{account="main"}`} {
+	for _, row := range []string{"poise_messages_total", "poise_request_weight_used", "poise_durable_lag_seconds", "poise_event_lag_seconds", `poise_account_key_age_seconds{account="main"}`, `poise_account_event_age_seconds{account="main"}`} {
 		if m[row] == "" || m[row] == "0" {
 			t.Errorf("%s is %q", row, m[row])
 		}
