@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	"poise/account"
 	"poise/store"
@@ -16,6 +17,12 @@ import (
 const (
 	ringDeltas = 512
 	ringBytes  = 1 << 20 // about
+	// In a flood a block alone has more than that: as long as there is room, of all
+	// partitions together, some blocks stay, so that a subscriber who keeps up need
+	// not go to the journal.
+	floodBlocks = 4
+	floodBytes  = 4 << 20
+	ringsBytes  = 32 << 20
 )
 
 // Change is what one durable record changed.
@@ -36,7 +43,8 @@ type ring struct {
 	before uint64 // position before the oldest
 	head   uint64 // position of the newest
 	moved  bell
-	all    *bell // of all partitions
+	all    *bell         // of all partitions
+	total  *atomic.Int64 // bytes of all partitions
 }
 
 // bell wakes whoever waits for something new. Ask for the channel first, then
@@ -81,16 +89,23 @@ func (r *ring) keep(deltas []account.Delta) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.deltas = append(r.deltas, deltas...)
+	was := r.bytes
 	for i := range deltas {
 		r.bytes += sizeOf(&deltas[i])
 	}
 	r.head = deltas[len(deltas)-1].Position
+	most, mostBytes := ringDeltas, ringBytes
+	if r.total.Load() < ringsBytes {
+		most = max(ringDeltas, floodBlocks*len(deltas))
+		mostBytes = max(ringBytes, min(floodBytes, floodBlocks*(r.bytes-was)))
+	}
 	n := 0
-	for n < len(r.deltas) && (len(r.deltas)-n > ringDeltas || r.bytes > ringBytes) {
+	for n < len(r.deltas) && (len(r.deltas)-n > most || r.bytes > mostBytes) {
 		r.bytes -= sizeOf(&r.deltas[n])
 		r.before = r.deltas[n].Position
 		n++
 	}
+	r.total.Add(int64(r.bytes - was))
 	r.deltas = r.deltas[n:] // readers may hold what goes: append moves the rest when there is no room behind it
 }
 

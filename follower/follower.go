@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"poise/dapi"
@@ -59,8 +60,9 @@ type Follower struct {
 	log    *slog.Logger
 	scribe *scribe
 	stats  counters
-	gauge  *gauge // nil without Marks
-	moved  bell   // at any change of any account
+	gauge  *gauge       // nil without Marks
+	moved  bell         // at any change of any account
+	ringed atomic.Int64 // bytes of changes in memory
 	// rereads holds one while a subscriber's place is looked for in the journal.
 	rereads chan struct{}
 	hard    context.Context

@@ -15,10 +15,10 @@ import (
 
 // Bounds of the scribe.
 const (
-	scribeMost   = 8_192 // deltas that wait for the ledger, of all partitions
-	scribeBatch  = 2_048 // deltas a transaction
-	scribeSoon   = 4_096 // deltas that wait, from which the ledger is written at once
-	rejoinWithin = 1_024 // records behind its journal at which a partition's ledger takes deltas again
+	scribeMost   = 32_768 // deltas that wait for the ledger, of all partitions
+	scribeBatch  = 2_048  // deltas a transaction
+	scribeSoon   = 4_096  // deltas that wait, from which the ledger is written at once
+	rejoinWithin = 1_024  // records behind its journal at which a partition's ledger takes deltas again
 )
 
 // scribeEvery is how long deltas wait for others to share a transaction with. A

@@ -34,7 +34,7 @@ func (f *Follower) openShard(ctx context.Context, id int) (*shard, error) {
 		return nil, err
 	}
 	s := &shard{id: id, f: f, k: k, in: newInbox()}
-	s.ring.all = &f.moved
+	s.ring.all, s.ring.total = &f.moved, &f.ringed
 	s.ring.start(k.head.Position)
 	f.scribe.open(id, k.cursor)
 	return s, nil
