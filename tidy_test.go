@@ -41,6 +41,7 @@ var layers = []struct{ folder, uses, why string }{
 	{"venue/journal", "disk", "keeps records, and cannot read them"},
 	{"venue/gateway", "above", "gives the engine the exchange's faces"},
 	{"venue", "above", "what a test starts"},
+	{"serve/client", "decimal", "who asks over HTTP carries no store and no follower"},
 	{"serve", "above", "shows what the follower knows"},
 	{"cmd", "above", "the command line reaches everything"},
 	{"test", "above", "whole-system tests reach everything"},
