@@ -34,6 +34,7 @@ type Client struct {
 	config Config
 	base   *url.URL
 	http   *http.Client
+	most   int64 // bytes of an answer
 }
 
 // Bounds of what is read.
@@ -63,7 +64,7 @@ func New(c Config) (*Client, error) {
 	}
 	// A redirect could carry the token to somebody else.
 	noRedirect := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{config: c, base: base, http: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}}, nil
+	return &Client{config: c, base: base, http: &http.Client{Transport: c.Transport, CheckRedirect: noRedirect}, most: answerBytesMost}, nil
 }
 
 func parseURL(text string) (*url.URL, error) {
@@ -120,12 +121,12 @@ func (c *Client) ask(ctx context.Context, into any, query url.Values, path ...st
 	if res.StatusCode != http.StatusOK {
 		return problemOf(res)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, answerBytesMost+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, c.most+1))
 	switch {
 	case err != nil:
 		return unanswered(ctx, err)
-	case len(body) > answerBytesMost:
-		return fmt.Errorf("%w: %s has more than %d bytes", ErrTooLarge, r.URL.Path, answerBytesMost)
+	case int64(len(body)) > c.most:
+		return fmt.Errorf("%w: %s has more than %d bytes", ErrTooLarge, r.URL.Path, c.most)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrAnswer, r.URL.Path, err)

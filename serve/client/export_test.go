@@ -13,3 +13,6 @@ func ReadEvent(r io.Reader, most int) string {
 	}
 	return fmt.Sprintf("%s %s %s", ev.id, ev.retry, ev.data)
 }
+
+// AnswerMost sets how many bytes an answer may have.
+func (c *Client) AnswerMost(bytes int64) { c.most = bytes }

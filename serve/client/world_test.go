@@ -63,7 +63,10 @@ func newWorld(t *testing.T) *world {
 		x.Close()
 		must(t, s.Close())
 	})
-	w.until("live", func() bool { v, ok := w.f.Account("main"); return ok && v.Status == follower.Live && len(v.Balances) > 0 })
+	w.until("live", func() bool {
+		v, ok := w.f.Account("main")
+		return ok && v.Status == follower.Live && len(v.Balances) > 0
+	})
 	api, err := serve.New(serve.Config{Follower: w.f, Ledger: s, Token: token, HeartbeatEvery: 20 * time.Millisecond})
 	must(t, err)
 	w.face = &face{api: api}
