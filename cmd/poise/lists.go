@@ -21,19 +21,20 @@ type choice struct {
 	from, to                    instant
 	at                          instant
 	json, open                  bool
+	serverFlags
 }
 
-// list makes one of the commands that print a table of the store.
-func list(use, short, long, example string, flags func(*cobra.Command, *choice), run func(context.Context, *store.Store, *choice, *bufio.Writer) error) *cobra.Command {
+// list makes one of the commands that print a table of a store or a server.
+func list(use, short, long, example string, flags func(*cobra.Command, *choice), run func(context.Context, records, *choice, *bufio.Writer) error) *cobra.Command {
 	var o choice
 	c := &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := store.OpenRead(c.Context(), o.store)
+			s, done, err := o.reach(c)
 			if err != nil {
 				return err
 			}
-			defer s.Close()
+			defer done()
 			if err := o.check(c.Context(), s); err != nil {
 				return err
 			}
@@ -45,6 +46,7 @@ func list(use, short, long, example string, flags func(*cobra.Command, *choice),
 		},
 	}
 	storeFlag(c, &o.store)
+	o.serverFlags.add(c, "", "ask a running follower instead of a store, such as http://127.0.0.1:9710")
 	jsonFlag(c, &o.json)
 	flags(c, &o)
 	return c
@@ -52,7 +54,7 @@ func list(use, short, long, example string, flags func(*cobra.Command, *choice),
 
 // check refuses an account that the store does not know, since an empty table
 // would look like an empty account.
-func (o *choice) check(ctx context.Context, s store.Ledger) error {
+func (o *choice) check(ctx context.Context, s records) error {
 	if o.account == "" {
 		return nil
 	}
@@ -65,11 +67,11 @@ func (o *choice) check(ctx context.Context, s store.Ledger) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s has no account %q; 'poise accounts' lists them", o.store, o.account)
+	return fmt.Errorf("%s has no account %q; 'poise accounts' lists them", o.place(), o.account)
 }
 
 // names are the accounts that were chosen.
-func (o *choice) names(ctx context.Context, s store.Ledger) ([]string, error) {
+func (o *choice) names(ctx context.Context, s records) ([]string, error) {
 	if o.account != "" {
 		return []string{o.account}, nil
 	}
@@ -102,29 +104,40 @@ func atFlag(c *cobra.Command, o *choice) {
 }
 
 func newAccounts() *cobra.Command {
-	return list("accounts", "List the accounts of a store", "accounts lists every account that was heard of, and what is wrong with it now.",
-		"  poise accounts\n  poise accounts --json", func(c *cobra.Command, o *choice) { accountFlag(c, o) },
-		func(ctx context.Context, s *store.Store, o *choice, w *bufio.Writer) error {
-			accounts, err := s.Accounts(ctx)
+	return list("accounts", "List the accounts of a store or a server", "accounts lists every account that was heard of, and what is wrong with it now; from a server, how each is followed.",
+		"  poise accounts\n  poise accounts --json\n  poise accounts --server http://127.0.0.1:9710", func(c *cobra.Command, o *choice) { accountFlag(c, o) },
+		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
+			if r, ok := s.(*remote); ok {
+				return o.followed(ctx, r, w)
+			}
+			return o.heard(ctx, s, w)
+		})
+}
+
+// heard lists the accounts of a store.
+func (o *choice) heard(ctx context.Context, s records, w io.Writer) error {
+	accounts, err := s.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	t := newTable("account", "first heard (UTC)", "last heard (UTC)", "last record>", "open incidents>")
+	rows := []object{}
+	for _, a := range accounts {
+		if o.account != "" && a.Name != o.account {
+			continue
+		}
+		open := 0
+		for _, err := range s.incidents(ctx, store.IncidentFilter{Account: a.Name, Open: true}) {
 			if err != nil {
 				return err
 			}
-			t := newTable("account", "first heard (UTC)", "last heard (UTC)", "last record>", "open incidents>")
-			rows := []object{}
-			for _, a := range accounts {
-				if o.account != "" && a.Name != o.account {
-					continue
-				}
-				open, err := s.Incidents(ctx, store.IncidentFilter{Account: a.Name, Open: true})
-				if err != nil {
-					return err
-				}
-				t.add(printable(a.Name), when(a.FirstTime), when(a.LastTime), strconv.FormatUint(a.LastPosition, 10), strconv.Itoa(len(open)))
-				rows = append(rows, object{{"name", a.Name}, {"partition", a.Partition}, {"since", a.FirstTime}, {"last", a.LastTime},
-					{"position", a.LastPosition}, {"incidents", len(open)}})
-			}
-			return o.write(w, t, rows)
-		})
+			open++
+		}
+		t.add(printable(a.Name), when(a.FirstTime), when(a.LastTime), strconv.FormatUint(a.LastPosition, 10), strconv.Itoa(open))
+		rows = append(rows, object{{"name", a.Name}, {"partition", a.Partition}, {"since", a.FirstTime}, {"last", a.LastTime},
+			{"position", a.LastPosition}, {"incidents", open}})
+	}
+	return o.write(w, t, rows)
 }
 
 // write prints the table, or the rows as JSON.
@@ -145,7 +158,7 @@ func newBalances() *cobra.Command {
 	return list("balances", "Show what each wallet holds", "balances shows each asset's wallet and cross wallet, in that asset, digit for digit as the exchange wrote it.",
 		"  poise balances --account main\n  poise balances --account main --asset BTC --at 2026-10-31T12:00:00Z",
 		func(c *cobra.Command, o *choice) { accountFlag(c, o); assetFlag(c, o); atFlag(c, o) },
-		func(ctx context.Context, s *store.Store, o *choice, w *bufio.Writer) error {
+		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
 			names, err := o.names(ctx, s)
 			if err != nil {
 				return err
@@ -167,17 +180,21 @@ func newBalances() *cobra.Command {
 }
 
 func newPositions() *cobra.Command {
-	return list("positions", "Show each position", "positions shows each symbol's position on each side: contracts signed, prices in USD, money in the margin asset.",
-		"  poise positions --account main\n  poise positions --open", func(c *cobra.Command, o *choice) {
+	return list("positions", "Show each position", `positions shows each symbol's position on each side: contracts signed, prices in USD, money in the margin asset.
+From a server, also what each comes to at the live mark.`,
+		"  poise positions --account main\n  poise positions --open --server http://127.0.0.1:9710", func(c *cobra.Command, o *choice) {
 			accountFlag(c, o)
 			assetFlag(c, o)
 			atFlag(c, o)
 			c.Flags().BoolVar(&o.open, "open", false, "leave out flat positions")
 		},
-		func(ctx context.Context, s *store.Store, o *choice, w *bufio.Writer) error {
+		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
 			names, err := o.names(ctx, s)
 			if err != nil {
 				return err
+			}
+			if r, ok := s.(*remote); ok {
+				return o.valued(ctx, r, names, w)
 			}
 			var all []of[account.Position]
 			for _, name := range names {
@@ -186,7 +203,7 @@ func newPositions() *cobra.Command {
 					return err
 				}
 				for _, p := range rows {
-					if (o.asset == "" || p.MarginAsset == o.asset) && !(o.open && p.Amount.IsZero()) {
+					if o.wants(&p) {
 						all = append(all, of[account.Position]{name, p})
 					}
 				}
@@ -205,9 +222,9 @@ ASSET_TRANSFER, COIN_SWAP, OPENING where a wallet was first seen, and UNEXPLAINE
 			spanFlags(c, o)
 			c.Flags().StringVar(&o.kind, "kind", "", "only this kind, such as COMMISSION")
 		},
-		func(ctx context.Context, s *store.Store, o *choice, w *bufio.Writer) error {
+		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
 			f := store.EntryFilter{Account: o.account, Asset: o.asset, Kind: account.Kind(o.kind), From: o.from.ms, To: o.to.ms}
-			rows := entriesOf(ctx, s, f)
+			rows := s.entries(ctx, f)
 			if o.json {
 				return writeArrayLine(w, rows, func(e *store.Entry) object { return entryJSON(e.Account, &e.Entry) })
 			}
@@ -224,8 +241,8 @@ func newIncidents() *cobra.Command {
 			c.Flags().StringVar(&o.kind, "kind", "", "only this kind, such as unexplained")
 			c.Flags().BoolVar(&o.open, "open", false, "only what is wrong now")
 		},
-		func(ctx context.Context, s *store.Store, o *choice, w *bufio.Writer) error {
-			rows := incidentsOf(ctx, s, store.IncidentFilter{Account: o.account, Open: o.open}, o)
+		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
+			rows := o.chosen(s.incidents(ctx, store.IncidentFilter{Account: o.account, Open: o.open}))
 			if o.json {
 				return writeArrayLine(w, rows, func(in *store.Incident) object { return incidentJSON(in.Account, &in.Incident) })
 			}
@@ -244,11 +261,8 @@ func entriesOf(ctx context.Context, s store.Ledger, f store.EntryFilter) iter.Se
 	})
 }
 
-func incidentsOf(ctx context.Context, s store.Ledger, f store.IncidentFilter, o *choice) iter.Seq2[store.Incident, error] {
-	all := pages(func(last *store.Incident) ([]store.Incident, error) {
-		f.After = last
-		return s.Incidents(ctx, f)
-	})
+// chosen leaves out incidents that were not asked for.
+func (o *choice) chosen(all iter.Seq2[store.Incident, error]) iter.Seq2[store.Incident, error] {
 	return func(yield func(store.Incident, error) bool) {
 		for in, err := range all {
 			chosen := (o.asset == "" || in.Asset == o.asset) && (o.kind == "" || string(in.Kind) == o.kind) &&
