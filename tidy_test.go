@@ -90,6 +90,8 @@ var dependencies = []struct {
 	{"github.com/klauspost/compress", "zstd for journal blocks", false},
 	{"github.com/danielgtaylor/huma/v2", "the API and its OpenAPI document from the same types", false},
 	{"github.com/parquet-go/parquet-go", "Parquet, for exports", false},
+	{"charm.land/bubbletea/v2", "the terminal view: keys, resizing, drawing what changed only", false},
+	{"charm.land/lipgloss/v2", "the terminal view: colours, and how wide a text is", false},
 	{"golang.org/x/term", "is it a terminal, and how wide", false},
 	{"go.yaml.in/yaml/v4", "poise.yaml, with the place of each value", false},
 	{"github.com/gobwas/ws", "websockets: the venue's frames are made once and shared, dapi's handshake is its", false},

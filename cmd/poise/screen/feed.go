@@ -125,15 +125,19 @@ func (f *feed) look(ctx context.Context, name string) {
 		if ctx.Err() != nil {
 			return
 		}
-		var p *client.Problem
-		if errors.As(err, &p) {
-			s.send(noteHeard{name, p.Detail})
-			s.send(lineHeard{ofChanges, nil}) // it answers
-		} else {
-			s.send(lineHeard{ofChanges, err})
-		}
+		s.tell(err)
 		sleep(ctx, f.again)
 	}
+}
+
+// tell tells why there are no changes: the server says so, or does not answer.
+func (s *session) tell(err error) {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		s.send(noteHeard{s.name, p.Detail})
+		err = nil
+	}
+	s.send(lineHeard{ofChanges, err})
 }
 
 // follow reads what there is, then what happens, until the server refuses.
@@ -153,11 +157,10 @@ func (s *session) follow(ctx context.Context) error {
 			// read again. The stream itself has lost nothing.
 			_ = s.history(ctx)
 		}
-		if l.Up {
+		if s.tell(l.Err); l.Up {
 			up = true
 			s.send(noteHeard{name: s.name})
 		}
-		s.send(lineHeard{ofChanges, l.Err})
 	}}
 	for change, err := range s.c.Changes(ctx, q) {
 		if err != nil {

@@ -32,19 +32,24 @@ type sheet struct {
 	columns []column
 	whole   []int // widest text, or what stands before the point
 	behind  []int // widest point and fraction
+	words   []int // widest text among numbers
 }
 
 func newSheet(columns ...column) *sheet {
-	return &sheet{columns: columns, whole: make([]int, len(columns)), behind: make([]int, len(columns))}
+	return &sheet{columns: columns, whole: make([]int, len(columns)), behind: make([]int, len(columns)), words: make([]int, len(columns))}
 }
 
 // forget lets the columns shrink again.
-func (s *sheet) forget() { clear(s.whole); clear(s.behind) }
+func (s *sheet) forget() { clear(s.whole); clear(s.behind); clear(s.words) }
 
 func (s *sheet) grow(rows [][]cell) {
 	for _, row := range rows {
 		for i := range s.columns {
 			whole, behind := row[i].text, ""
+			if s.columns[i].align == point && !isNumber(whole) {
+				s.words[i] = max(s.words[i], lipgloss.Width(whole))
+				continue
+			}
 			if s.columns[i].align == point {
 				whole, behind = split(whole)
 			}
@@ -54,6 +59,8 @@ func (s *sheet) grow(rows [][]cell) {
 	}
 }
 
+func isNumber(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
 func split(number string) (whole, behind string) {
 	if at := strings.IndexByte(number, '.'); at >= 0 {
 		return number[:at], number[at:]
@@ -62,7 +69,7 @@ func split(number string) (whole, behind string) {
 }
 
 func (s *sheet) width(i int) int {
-	return max(s.whole[i]+s.behind[i], lipgloss.Width(s.columns[i].head))
+	return max(s.whole[i]+s.behind[i], s.words[i], lipgloss.Width(s.columns[i].head))
 }
 
 const gap = 2 // between columns
@@ -130,8 +137,11 @@ func (s *sheet) line(p place, row []cell, more look) string {
 		case right:
 			text = padLeft(text, p.width[k])
 		case point:
-			_, behind := split(text)
-			text = padLeft(text+strings.Repeat(" ", max(0, s.behind[i]-len(behind))), p.width[k])
+			if isNumber(text) {
+				_, behind := split(text)
+				text += strings.Repeat(" ", max(0, s.behind[i]-len(behind)))
+			}
+			text = padLeft(text, p.width[k])
 		default:
 			text = padRight(text, p.width[k])
 		}

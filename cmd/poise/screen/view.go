@@ -96,7 +96,7 @@ func (m *model) pane(p pane, a arrangement) []string {
 	if p == m.focus {
 		here = accent.under(m.marks.here)
 	}
-	lines := []string{m.extend(here+s.head(at, titles[p], p == m.focus), p, a, at, all.n)}
+	lines := []string{m.extend(here+s.head(at, titles[p], p == m.focus), a.width[p], at.more)}
 	for i := m.top[p]; i < m.top[p]+a.rows[p]; i++ {
 		switch {
 		case i < all.n:
@@ -111,23 +111,16 @@ func (m *model) pane(p pane, a arrangement) []string {
 	return lines
 }
 
-// extend fills a head's line, and tells at its end what is not shown.
-func (m *model) extend(head string, p pane, a arrangement, at place, n int) string {
-	var more []string
-	if n > a.rows[p] {
-		more = append(more, fmt.Sprintf("%d-%d of %d", m.top[p]+1, min(n, m.top[p]+a.rows[p]), n))
-	}
-	if at.more > 0 && p == m.focus {
-		more = append(more, fmt.Sprintf("%d more columns %s", at.more, m.marks.more))
-	}
-	text := strings.Join(more, "  ")
-	room := a.width[p] - lipgloss.Width(head)
-	if lipgloss.Width(text)+gap > room {
-		if text = ""; at.more > 0 && p == m.focus && room > 1 {
-			text = m.marks.more
+// extend fills a head's line, and tells of columns that are not shown.
+func (m *model) extend(head string, width int, more int) string {
+	text := ""
+	room := width - lipgloss.Width(head)
+	for _, words := range []string{m.marks.more, fmt.Sprintf("%d more columns %s", more, m.marks.more)} {
+		if more > 0 && lipgloss.Width(words)+1 <= room {
+			text = words
 		}
 	}
-	return head + faint.under(strings.Repeat(" ", max(0, room-lipgloss.Width(text)))+text)
+	return head + faint.under(padLeft(text, max(0, room)))
 }
 
 // sign stands before a row: the account that is looked at, an entry that is new.
@@ -155,7 +148,7 @@ func (m *model) header() string {
 	switch err := m.broken(); {
 	case err != nil:
 		state = fmt.Sprintf("%s connection lost %s ago: %s", m.marks.off, m.now.Sub(m.since).Round(time.Second), printable(short(err)))
-		look = bad | strong
+		left, look = " "+printable(m.server)+"  ", bad|strong
 		right = m.now.UTC().Format("15:04:05") + " UTC "
 	case !m.listed:
 		state = m.marks.half + " connecting"
@@ -235,7 +228,18 @@ func (m *model) footer() string {
 	if m.marks == asciiMarks {
 		text = strings.NewReplacer("↑↓", "j/k", "←→", "h/l").Replace(text)
 	}
-	return faint.of(cut(text, m.width))
+	right := m.part()
+	return faint.of(cut(padRight(text, max(0, m.width-lipgloss.Width(right)))+right, m.width))
+}
+
+// part tells which rows of the pane in focus are shown, if not all.
+func (m *model) part() string {
+	n, shown := m.rows(m.focus).n, m.arrange().rows[m.focus]
+	if n <= shown {
+		return ""
+	}
+	first := m.top[m.focus] + 1
+	return fmt.Sprintf("  %d-%d of %d ", first, min(n, first+shown-1), n)
 }
 
 func (m *model) helpFrame() []string {
