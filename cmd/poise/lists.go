@@ -88,10 +88,12 @@ func names(accounts []store.Account) (out []string) {
 
 func accountFlag(c *cobra.Command, o *choice) {
 	c.Flags().StringVar(&o.account, "account", "", "only this account")
+	o.completesFrom(c, "account", o.accountNames)
 }
 
 func assetFlag(c *cobra.Command, o *choice) {
 	c.Flags().StringVar(&o.asset, "asset", "", "only this asset, such as BTC")
+	o.completesFrom(c, "asset", o.assetNames)
 }
 
 func spanFlags(c *cobra.Command, o *choice) {
@@ -221,6 +223,7 @@ ASSET_TRANSFER, COIN_SWAP, OPENING where a wallet was first seen, and UNEXPLAINE
 			assetFlag(c, o)
 			spanFlags(c, o)
 			c.Flags().StringVar(&o.kind, "kind", "", "only this kind, such as COMMISSION")
+			completesWords(c, "kind", entryKinds()...)
 		},
 		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
 			f := store.EntryFilter{Account: o.account, Asset: o.asset, Kind: account.Kind(o.kind), From: o.from.ms, To: o.to.ms}
@@ -239,6 +242,7 @@ func newIncidents() *cobra.Command {
 			assetFlag(c, o)
 			spanFlags(c, o)
 			c.Flags().StringVar(&o.kind, "kind", "", "only this kind, such as unexplained")
+			completesWords(c, "kind", incidentKinds()...)
 			c.Flags().BoolVar(&o.open, "open", false, "only what is wrong now")
 		},
 		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {

@@ -48,6 +48,9 @@ contracts, push rule and kind of clock; it grows with every command.`,
 	f.StringVar(&o.market, "market", "none", "none, or walk: makers quote around a mark that walks")
 	f.StringVar(&o.data, "data", "", "keep the venue in this folder, and go on from it (default: in memory)")
 	f.BoolVar(&o.verbose, "verbose", false, "tell of dropped sockets on standard error, not of errors alone")
+	completesWords(c, "push", "all", "changed")
+	completesWords(c, "clock", "real", "manual")
+	completesWords(c, "market", "none", "walk")
 	jsonFlag(c, &o.json)
 	return c
 }
