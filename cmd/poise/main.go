@@ -87,7 +87,6 @@ position of Binance COIN-M futures accounts.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newDecode(), newReplay(), newAccounts(), newBalances(), newPositions(), newEntries(), newIncidents(), newStatement(), newExport(), newVerify(), newDemo(), newFollow(), newReconcile(), newVenue(), newVersion())
-	root.AddCommand(newDecode(), newReplay(), newAccounts(), newBalances(), newPositions(), newEntries(), newIncidents(), newVerify(), newDemo(), newFollow(), newReconcile(), newWatch(), newVenue(), newVersion())
+	root.AddCommand(newDecode(), newReplay(), newAccounts(), newBalances(), newPositions(), newEntries(), newIncidents(), newStatement(), newExport(), newVerify(), newDemo(), newFollow(), newReconcile(), newWatch(), newVenue(), newVersion())
 	return root
 }
