@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"poise/account"
+	"poise/store"
 )
 
 // completes has a shell offer values of a flag. The flag must be there.
@@ -42,18 +43,25 @@ func incidentKinds() (words []string) {
 // completeMost is how long a shell waits for accounts and assets.
 const completeMost = 2 * time.Second
 
-// completesFrom offers what the store or the server that is named has.
-func (o *choice) completesFrom(c *cobra.Command, flag string, read func(context.Context, records) ([]string, error)) {
+// completesFrom offers what the store or the server has that the flags name.
+func completesFrom(c *cobra.Command, flag string, read func(context.Context, *choice, records) ([]string, error)) {
 	completes(c, flag, func(c *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 		ctx, stop := context.WithTimeout(context.Background(), completeMost)
 		defer stop()
 		c.SetContext(ctx)
+		given := func(name string) string {
+			if f := c.Flag(name); f != nil {
+				return f.Value.String()
+			}
+			return ""
+		}
+		o := &choice{store: given("store"), account: given("account"), serverFlags: serverFlags{server: given("server"), token: given("token")}}
 		r, done, err := o.reach(c)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		defer done()
-		words, err := read(ctx, r)
+		words, err := read(ctx, o, r)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -63,24 +71,28 @@ func (o *choice) completesFrom(c *cobra.Command, flag string, read func(context.
 	})
 }
 
-func (o *choice) accountNames(ctx context.Context, r records) ([]string, error) {
-	accounts, err := r.Accounts(ctx)
-	return names(accounts), err
+func completesAccount(c *cobra.Command) {
+	completesFrom(c, "account", func(ctx context.Context, _ *choice, r records) ([]string, error) {
+		accounts, err := r.Accounts(ctx)
+		return names(accounts), err
+	})
 }
 
-func (o *choice) assetNames(ctx context.Context, r records) (words []string, err error) {
-	list, err := o.names(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range list {
-		rows, err := r.Balances(ctx, name, 0)
+func completesAsset(c *cobra.Command) {
+	completesFrom(c, "asset", func(ctx context.Context, o *choice, r records) (words []string, err error) {
+		list, err := o.names(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		for _, b := range rows {
-			words = append(words, b.Asset)
+		for _, name := range list {
+			rows, err := r.Balances(ctx, name, store.Latest)
+			if err != nil {
+				return nil, err
+			}
+			for _, b := range rows {
+				words = append(words, b.Asset)
+			}
 		}
-	}
-	return words, nil
+		return words, nil
+	})
 }

@@ -48,6 +48,10 @@ A file named by --out is there when it is whole, and not before.`,
 	c.Flags().StringVar(&o.kind, "kind", "", "only this kind: of entries such as COMMISSION, of messages frame, snapshot, income or line")
 	periodFlags(c, &o.from, &o.to)
 	zoneFlag(c, &o.zone)
+	completesAccount(c)
+	completesAsset(c)
+	completesWords(c, "format", export.Formats...)
+	completesWords(c, "kind", append(entryKinds(), messageKinds...)...)
 	return c
 }
 

@@ -54,7 +54,7 @@ func list(use, short, long, example string, flags func(*cobra.Command, *choice),
 
 // check refuses an account that the store does not know, since an empty table
 // would look like an empty account.
-func (o *choice) check(ctx context.Context, s records) error {
+func (o *choice) check(ctx context.Context, s accountLister) error {
 	if o.account == "" {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (o *choice) check(ctx context.Context, s records) error {
 }
 
 // names are the accounts that were chosen.
-func (o *choice) names(ctx context.Context, s records) ([]string, error) {
+func (o *choice) names(ctx context.Context, s accountLister) ([]string, error) {
 	if o.account != "" {
 		return []string{o.account}, nil
 	}
@@ -88,12 +88,12 @@ func names(accounts []store.Account) (out []string) {
 
 func accountFlag(c *cobra.Command, o *choice) {
 	c.Flags().StringVar(&o.account, "account", "", "only this account")
-	o.completesFrom(c, "account", o.accountNames)
+	completesAccount(c)
 }
 
 func assetFlag(c *cobra.Command, o *choice) {
 	c.Flags().StringVar(&o.asset, "asset", "", "only this asset, such as BTC")
-	o.completesFrom(c, "asset", o.assetNames)
+	completesAsset(c)
 }
 
 func spanFlags(c *cobra.Command, o *choice) {

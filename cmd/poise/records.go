@@ -17,11 +17,15 @@ import (
 
 // records is what lists are read from: a store's file, or a server.
 type records interface {
-	Accounts(context.Context) ([]store.Account, error)
+	accountLister
 	Balances(ctx context.Context, account string, at int64) ([]account.Balance, error)
 	Positions(ctx context.Context, account string, at int64) ([]account.Position, error)
 	entries(context.Context, store.EntryFilter) iter.Seq2[store.Entry, error]
 	incidents(context.Context, store.IncidentFilter) iter.Seq2[store.Incident, error]
+}
+
+type accountLister interface {
+	Accounts(context.Context) ([]store.Account, error)
 }
 
 // file is the records of a store.

@@ -45,6 +45,8 @@ what was heard last. --html writes one file with charts that needs no other.`,
 	zoneFlag(c, &o.zone)
 	jsonFlag(c, &o.json)
 	c.Flags().StringVar(&o.html, "html", "", "write a page with charts into this file, - for standard output")
+	completesAccount(c)
+	completesAsset(c)
 	c.MarkFlagsMutuallyExclusive("month", "from")
 	c.MarkFlagsMutuallyExclusive("month", "to")
 	return c
