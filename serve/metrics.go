@@ -26,6 +26,7 @@ const seriesMost = 1_000
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	var m exposition
 	m.one("poise_build_info", "gauge", "1, with the version.", "1", "version", s.config.Version)
+	m.one("poise_start_time_seconds", "gauge", "When the server was made, in seconds since 1970.", count(s.begun.Unix()))
 	m.one("poise_goroutines", "gauge", "Goroutines of the process.", count(runtime.NumGoroutine()))
 	m.one("poise_changes_clients", "gauge", "Clients that listen to changes.", count(len(s.clients)))
 	m.one("poise_changes_cut_total", "counter", "Clients of changes that were cut because they were too slow.", count(s.cut.Load()))
@@ -34,7 +35,10 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 		views := s.config.Follower.Accounts()
 		m.accounts(views)
 		m.each(worst(views), s.now())
+		m.alerts(views)
+		m.risk(worst(views))
 	}
+	m.more(s)
 	m.usage(s)
 	if err := m.positions(r.Context(), s); err != nil {
 		s.log.Error("metrics: the ledger does not answer", "error", err)

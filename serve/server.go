@@ -49,6 +49,8 @@ type Config struct {
 	Log *slog.Logger
 	// Version is shown in the API's description, the metrics and the page.
 	Version string
+	// More, if set, is asked for more values for /metrics, each time.
+	More func() []Metric
 }
 
 // Server answers. Make it with New; it is an http.Handler.
@@ -60,6 +62,7 @@ type Server struct {
 	turns   chan struct{} // requests under way
 	clients chan struct{} // of changes
 	cut     atomic.Int64  // clients that were too slow
+	begun   time.Time
 	over    context.Context
 	end     context.CancelFunc
 }
@@ -88,7 +91,7 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{config: c, log: c.Log, guard: newGuard(c.Token), mux: http.NewServeMux(),
-		turns: make(chan struct{}, requestsMost), clients: make(chan struct{}, c.ClientsMax)}
+		begun: time.Now(), turns: make(chan struct{}, requestsMost), clients: make(chan struct{}, c.ClientsMax)}
 	s.over, s.end = context.WithCancel(context.Background())
 	s.routes()
 	return s, nil
