@@ -37,6 +37,7 @@ var layers = []struct{ folder, uses, why string }{
 	{"store", "account decimal disk", "a journal keeps records, a ledger their results"},
 	{"follower/marks", "dapi inverse account wire decimal", "what is computed from marks is no part of the books"},
 	{"follower", "follower/marks dapi store account inverse wire decimal", "the main job joins them"},
+	{"notify", "follower store account disk", "tells what the follower knows, and knows nothing else"},
 	{"venue/engine", "inverse wire decimal", "the judge shares formulas with the accused, not its books"},
 	{"venue/journal", "disk", "keeps records, and cannot read them"},
 	{"venue/gateway", "above", "gives the engine the exchange's faces"},

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -52,16 +53,19 @@ func until(t testing.TB, what string, is func() bool) {
 	t.Fatal("it did not come to this: " + what)
 }
 
-// newVenue has pushes of an ADJUSTMENT be what the exchange never documented,
-// and those of a WITHDRAW be a MARGIN_CALL.
+var eventTime = regexp.MustCompile(`"E":([0-9]+)`)
+
+// newVenue has pushes of an ADJUSTMENT cut off, which nobody can read, and those
+// of a WITHDRAW be a MARGIN_CALL.
 func newVenue(t testing.TB) *venue.Venue {
 	t.Helper()
 	push := func(_ string, m []byte) gateway.Delivery {
 		switch text := string(m); {
 		case strings.Contains(text, `"m":"ADJUSTMENT"`):
-			return gateway.Delivery{Message: []byte(strings.Replace(text, "ADJUSTMENT", "MOON_PHASE", 1))}
+			return gateway.Delivery{Message: m[:len(m)-2]}
 		case strings.Contains(text, `"m":"WITHDRAW"`):
-			return gateway.Delivery{Message: []byte(`{"e":"MARGIN_CALL","E":1893456000000,"i":"SgsR","cw":"1.25","p":[{"s":"BTCUSD_PERP","ps":"BOTH","pa":"-120","mt":"CROSSED","iw":"0","mp":"131.10","up":"-2.9","mm":"0.9"}]}`)}
+			return gateway.Delivery{Message: []byte(`{"e":"MARGIN_CALL",` + eventTime.FindString(text) + `,"i":"SgsR","cw":"1.25","p":[` +
+				`{"s":"BTCUSD_PERP","ps":"BOTH","pa":"-120","mt":"CROSSED","iw":"0","mp":"131.10","up":"-2.9","mm":"0.9"}]}`)}
 		}
 		return gateway.Delivery{}
 	}
@@ -77,16 +81,21 @@ type world struct {
 	path string
 	hook *receiver
 	more notify.Config
-	s    *store.Store
-	f    *follower.Follower
-	n    *notify.Notifier
-	stop func()
+	// checkEvery is of the follower.
+	checkEvery time.Duration
+	s          *store.Store
+	f          *follower.Follower
+	n          *notify.Notifier
+	stop       func()
 }
 
-func newWorld(t testing.TB, more notify.Config) *world {
+func newWorld(t testing.TB, more notify.Config, checkEvery ...time.Duration) *world {
 	t.Helper()
 	w := &world{t: t, v: newVenue(t), path: filepath.Join(t.TempDir(), "poise.db"), hook: newReceiver(t), more: more}
 	w.cred = w.v.NewAccount("SgsR", "BTC", "20", "ETH", "40")
+	for _, d := range checkEvery {
+		w.checkEvery = d
+	}
 	w.start()
 	t.Cleanup(func() { w.stop() })
 	return w
@@ -112,7 +121,7 @@ func (w *world) run() (stop func(), err error) {
 	must(w.t, err)
 	key, err := dapi.HMAC(w.cred.APIKey, w.cred.APISecret)
 	must(w.t, err)
-	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: x, Accounts: []follower.Account{{Name: "main", Key: key}}, CheckEvery: 200 * time.Millisecond})
+	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: x, Accounts: []follower.Account{{Name: "main", Key: key}}, CheckEvery: w.checkEvery})
 	must(w.t, err)
 	c := w.more
 	c.URL, c.Secret, c.Source, c.Journal, c.State = w.hook.url, secret, w.f, w.s, w.path+".notify"
@@ -139,8 +148,8 @@ func (w *world) run() (stop func(), err error) {
 	}, nil
 }
 
-// unknown has something happen that no document knows: an incident.
-func (w *world) unknown() { w.v.Transfer(w.cred.Alias, "ADJUSTMENT", "BTC", "0.01") }
+// incident has a message come that cannot be read.
+func (w *world) incident() { w.v.Transfer(w.cred.Alias, "ADJUSTMENT", "BTC", "0.01") }
 
 // receiver is a webhook. It takes only what is signed.
 type receiver struct {

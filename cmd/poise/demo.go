@@ -144,7 +144,7 @@ func (d *demonstration) run(ctx context.Context, out io.Writer, line *progress) 
 	if err != nil {
 		return err
 	}
-	web, err := startWeb(d.options.listen, serve.Config{Follower: d.f, Ledger: d.store, Exchange: x, Log: d.log})
+	web, err := startWeb(d.options.listen, nil, serve.Config{Follower: d.f, Ledger: d.store, Exchange: x, Log: d.log})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -114,7 +113,17 @@ func (o *followOptions) follow(c *cobra.Command, settings *config.Config, r *red
 	if err != nil {
 		return err
 	}
-	web, err := startWeb(settings.Listen, serve.Config{Follower: f, Ledger: s, Exchange: x, Token: settings.Token.Reveal(), Log: log})
+	tell, err := startTeller(ctx, settings, f, s, log)
+	if err != nil {
+		return err
+	}
+	defer tell.end()
+	by, err := newTLS(settings.TLS, log)
+	if err != nil {
+		return err
+	}
+	web, err := startWeb(settings.Listen, by, serve.Config{Follower: f, Ledger: s, Exchange: x, Token: settings.Token.Reveal(), Log: log,
+		More: func() []serve.Metric { return tell.metrics(settings.Store) }})
 	if err != nil {
 		return err
 	}
@@ -126,7 +135,7 @@ func (o *followOptions) follow(c *cobra.Command, settings *config.Config, r *red
 	watching := make(chan struct{})
 	go func() { w.run(ctx, again); close(watching) }()
 	defer func() { stop(); <-watching }()
-	if err := o.announce(c.OutOrStdout(), settings, web.address); err != nil {
+	if err := o.announce(c.OutOrStdout(), settings, web); err != nil {
 		return err
 	}
 	log.Info("following", "accounts", len(settings.Accounts), "store", settings.Store, "serving", web.address.String())
@@ -155,10 +164,11 @@ func accountsOf(c *config.Config) []follower.Account {
 	return list
 }
 
-func (o *followOptions) announce(out io.Writer, c *config.Config, address net.Addr) error {
+func (o *followOptions) announce(out io.Writer, c *config.Config, w *web) error {
+	address := w.scheme + "://" + w.address.String()
 	if o.json {
-		return json.NewEncoder(out).Encode(object{{"serve", "http://" + address.String()}, {"store", c.Store}, {"accounts", len(c.Accounts)}})
+		return json.NewEncoder(out).Encode(object{{"serve", address}, {"store", c.Store}, {"accounts", len(c.Accounts)}})
 	}
-	_, err := fmt.Fprintf(out, "following  %s of %s\nstore      %s\nserving    http://%s\n", plural(len(c.Accounts), "account"), c.Path, c.Store, address)
+	_, err := fmt.Fprintf(out, "following  %s of %s\nstore      %s\nserving    %s\n", plural(len(c.Accounts), "account"), c.Path, c.Store, address)
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,13 +14,14 @@ import (
 // web is the one place where HTTP is served.
 type web struct {
 	address net.Addr
+	scheme  string // http or https
 	stop    context.CancelFunc
 	served  chan struct{}
 }
 
 // startWeb begins to answer on an address, which was checked to be of the
-// loopback interface unless there is a token.
-func startWeb(address string, c serve.Config) (*web, error) {
+// loopback interface unless there is a token; encrypted unless by is nil.
+func startWeb(address string, by *tls.Config, c serve.Config) (*web, error) {
 	c.Version = buildVersion().Version
 	s, err := serve.New(c)
 	if err != nil {
@@ -29,8 +31,12 @@ func startWeb(address string, c serve.Config) (*web, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve on %s: %w; --listen names another address, and 127.0.0.1:0 a free port", address, err)
 	}
+	w := &web{address: l.Addr(), scheme: "http"}
+	if by != nil {
+		l, w.scheme = tls.NewListener(l, by), "https"
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	w := &web{address: l.Addr(), stop: stop, served: make(chan struct{})}
+	w.stop, w.served = stop, make(chan struct{})
 	go func() {
 		defer close(w.served)
 		if err := s.Serve(ctx, l); err != nil {

@@ -144,6 +144,7 @@ func fixed(old, next *config.Config) (fields []string) {
 	}{
 		{"store", old.Store == next.Store}, {"listen", old.Listen == next.Listen}, {"token", old.Token == next.Token},
 		{"exchange", old.Exchange == next.Exchange}, {"lines", old.Lines == next.Lines},
+		{"tls", old.TLS == next.TLS}, {"notify", old.Notify == next.Notify},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

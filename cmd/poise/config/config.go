@@ -32,12 +32,25 @@ type Config struct {
 	Token    Secret // that callers of Listen show; none is possible on loopback only
 	Exchange Exchange
 	Lines    int // websockets an account, 1 to MaxLines
+	TLS      TLS
+	Notify   Notify
 	Accounts []Account
 	keyFiles []string
 }
 
 // Exchange is where the exchange is.
 type Exchange struct{ REST, Stream string }
+
+// TLS are the files that Listen is encrypted by, as paths that the working
+// directory reaches; "" for none. They may be replaced at any time.
+type TLS struct{ Certificate, Key string }
+
+// Given reports whether there are any.
+func (t TLS) Given() bool { return t.Certificate != "" }
+
+// Notify is a webhook that is told of incidents, and what its messages are signed
+// by. Its address is a secret too: whoever knows it may often write to it.
+type Notify struct{ Webhook, Secret Secret }
 
 // Account is one account to follow, and its key: either Secret or PrivateKey is
 // given, and Signer is made of it.
@@ -60,6 +73,8 @@ func (c *Config) Secrets() (list []string) {
 		}
 	}
 	add(c.Token)
+	add(c.Notify.Webhook)
+	add(c.Notify.Secret)
 	for _, a := range c.Accounts {
 		add(a.Key)
 		add(a.Secret)

@@ -22,7 +22,7 @@ func (r *reader) config(root *yaml.Node) *Config {
 	c := &Config{Path: r.file, Store: r.beside(DefaultStore), Listen: DefaultListen, Lines: DefaultLines,
 		Exchange: Exchange{REST: DefaultREST, Stream: DefaultStream}}
 	top := place{root, ""}
-	f := r.fields(top, "store", "journal", "ledger", "listen", "token", "exchange", "lines", "accounts")
+	f := r.fields(top, "store", "journal", "ledger", "listen", "token", "tls", "notify", "exchange", "lines", "accounts")
 	for _, name := range []string{"journal", "ledger"} {
 		if at, given := f[name]; given {
 			r.wrong(at, "is not there yet: journal and ledger are in one file, named by store; remove the line")
@@ -33,6 +33,8 @@ func (r *reader) config(root *yaml.Node) *Config {
 	}
 	c.Token, _ = r.kept(f["token"])
 	r.listen(f["listen"], f["token"], c)
+	r.tls(f["tls"], &c.TLS)
+	r.notify(f["notify"], &c.Notify)
 	r.exchange(f["exchange"], &c.Exchange)
 	r.lines(f["lines"], &c.Lines)
 	c.Accounts = r.accounts(f["accounts"], top)
