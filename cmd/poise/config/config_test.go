@@ -42,6 +42,7 @@ func TestAFullFileIsRead(t *testing.T) {
 store: ${DIR}/desk.db
 listen: 0.0.0.0:9710
 token: ${TOKEN}
+notify: {webhook: "https://example.org/hook/${KEY}", secret: "${SECRET}"}
 exchange:
   rest: http://127.0.0.1:9700/
   stream: ws://127.0.0.1:9700
@@ -67,8 +68,11 @@ accounts:
 	if b.Name != "second desk: ü" || b.Key.Reveal() != "kkeykeykeykey" || b.Secret.Reveal() != "a$b${c}" || c.Token.Reveal() != "tokentoken" {
 		t.Errorf("the second account's values are not those of the file")
 	}
-	if n := len(c.Secrets()); n != 5 {
-		t.Errorf("%d secrets, want 5", n)
+	if c.Notify.Webhook.Reveal() != "https://example.org/hook/keykeykeykey" || c.Notify.Secret.Reveal() != secret {
+		t.Errorf("the webhook is not that of the file")
+	}
+	if n := len(c.Secrets()); n != 6 {
+		t.Errorf("%d secrets, want 6", n)
 	}
 }
 
@@ -116,6 +120,15 @@ func TestWhatIsWrongIsToldWithItsLine(t *testing.T) {
 		{"an address of the world", main("listen: :9710\n"), `:5:9: listen: ":9710" can be reached from elsewhere`},
 		{"REST at a websocket's address", main("exchange:\n  rest: wss://x\n"), ":6:9: exchange.rest: is no address https://host"},
 		{"a stream at a path", main("exchange:\n  stream: wss://x/ws\n"), ":6:11: exchange.stream: is no address wss://host"},
+		{"a webhook without a secret", main("notify: {webhook: \"https://x/y\"}\n"), ":5:9: notify: has no secret"},
+		{"a webhook in the clear", main("notify:\n  webhook: http://x/y\n  secret: ${SECRET}\n"), ":6:12: notify.webhook: is of http, which anybody"},
+		{"a webhook of another kind", main("notify:\n  webhook: 12\n  secret: ${SECRET}\n"), ":6:12: notify.webhook: is no address https://host/path"},
+		{"a webhook's short secret", main("notify:\n  webhook: https://x/y\n  secret: ${TOKEN}\n"), ":7:11: notify.secret: has fewer than 16 characters"},
+		{"an unknown field of notify", main("notify:\n  url: x\n"), ":6:3: notify: has an unknown field; the fields are webhook, secret"},
+		{"a notify of a text", main("notify: x\n"), ":5:9: notify: is no list of fields"},
+		{"a certificate without a key", main("tls: {certificate: poise.yaml}\n"), ":5:6: tls: has no key"},
+		{"a certificate that is not there", main("tls: {certificate: no.pem, key: poise.yaml}\n"), ":5:20: tls.certificate: is no file that can be read, no such file"},
+		{"a certificate that is none", main("tls: {certificate: poise.yaml, key: poise.yaml}\n"), ":5:20: tls.certificate: and tls.key are no certificate and its key"},
 		{"an empty value", main("store:\n"), ":5:7: store: is empty"},
 		{"a list for a value", main("store: [a]\n"), ":5:8: store: is a list"},
 		{"an anchor", main("store: &a x\n"), ":5:8: store: is an anchor"},
