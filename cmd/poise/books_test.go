@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -123,10 +124,10 @@ var exportEntries = flag.Int("entries", 1_000_000, "entries in BenchmarkExport")
 
 // exportHeap bounds by how much the heap may grow over an export of any length:
 // a row group of Parquet and what the collector has not taken yet.
-const exportHeap = 96 << 20
+const exportHeap = 80 << 20
 
 // BenchmarkExport exports a store of 1,000,000 entries in each format, and fails
-// when the heap grows by more than 96 MB meanwhile.
+// when the heap grows by more than 80 MiB meanwhile.
 //
 //	go test ./cmd/poise -run '^$' -bench Export -benchtime 1x
 func BenchmarkExport(b *testing.B) {
@@ -137,15 +138,15 @@ func BenchmarkExport(b *testing.B) {
 	for _, format := range []string{"csv", "jsonl", "parquet"} {
 		b.Run(format, func(b *testing.B) {
 			for b.Loop() {
-				sink := &heapSink{}
-				sink.before = heapNow(true)
+				out := &counter{}
+				stop := watchHeap()
 				start := time.Now()
-				if code := run([]string{"export", "--format", format, "--store", path}, strings.NewReader(""), sink, os.Stderr); code != exitDone {
+				if code := run([]string{"export", "--format", format, "--store", path}, strings.NewReader(""), out, os.Stderr); code != exitDone {
 					b.Fatalf("exit code %d", code)
 				}
-				grown := sink.most - min(sink.most, sink.before)
+				grown := stop()
 				b.ReportMetric(float64(grown)/1e6, "heap-MB")
-				b.ReportMetric(float64(sink.bytes)/1e6, "out-MB")
+				b.ReportMetric(float64(out.bytes)/1e6, "out-MB")
 				b.ReportMetric(float64(*exportEntries)/time.Since(start).Seconds(), "rows/s")
 				if grown > exportHeap {
 					b.Errorf("the heap grew by %d bytes", grown)
@@ -156,27 +157,42 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// heapSink takes what is written and looks at the heap now and then.
-type heapSink struct {
-	bytes, looked int
-	before, most  uint64
-}
+type counter struct{ bytes int }
 
-func (s *heapSink) Write(data []byte) (int, error) {
-	if s.bytes += len(data); s.bytes-s.looked >= 1<<20 {
-		s.looked = s.bytes
-		s.most = max(s.most, heapNow(false))
-	}
+func (c *counter) Write(data []byte) (int, error) {
+	c.bytes += len(data)
 	return len(data), nil
 }
 
-func heapNow(collect bool) uint64 {
-	if collect {
-		runtime.GC()
+// watchHeap looks at the heap every few milliseconds until stop, which returns by
+// how much it grew at most.
+func watchHeap() (stop func() uint64) {
+	runtime.GC()
+	heap := func() uint64 {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
 	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	before, most := heap(), uint64(0)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				most = max(most, heap())
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() uint64 {
+		close(quit)
+		<-done
+		return most - min(most, before)
+	}
 }
 
 // fillEntries makes a store with so many entries by way of its own writer.

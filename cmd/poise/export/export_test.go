@@ -116,14 +116,28 @@ func TestLinesAreReadBack(t *testing.T) {
 	}
 }
 
+// inGroups writes Parquet with smaller row groups.
+func inGroups[R Row](t *testing.T, rows, size int, list []R) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := newParquet[R](&b)
+	w.most.rows, w.most.bytes = rows, size
+	for i := range list {
+		if err := w.Write(&list[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // The library reads back what was written, in several row groups, digit for
 // digit and with types that other readers know.
 func TestParquetIsReadBack(t *testing.T) {
-	rows := odd()
-	for len(rows) <= groupRows {
-		rows = append(rows, rows...)
-	}
-	data := written(t, "parquet", time.UTC, rows)
+	rows := append(odd(), odd()...)
+	data := inGroups(t, 20, groupBytes, rows)
 	got, err := parquet.Read[Entry](bytes.NewReader(data), int64(len(data)))
 	if err != nil || !reflect.DeepEqual(got, rows) {
 		t.Fatalf("%d rows of %d (%v)", len(got), len(rows), err)
@@ -154,7 +168,7 @@ func TestParquetIsReadBack(t *testing.T) {
 // Messages are byte for byte what was heard, and a row group of long ones is
 // written before it is large.
 func TestMessagesKeepTheirBytes(t *testing.T) {
-	long := strings.Repeat("x", groupBytes/4)
+	long := strings.Repeat("x", 250)
 	var rows []Message
 	for _, data := range []string{`{"e":"x"}`, "\xff\x00", long, long, long, long, long} {
 		rows = append(rows, OfMessage(&account.Record{Account: "a", Position: 1, Kind: account.Income, Line: 2, Received: 1790812800000123456, Data: []byte(data)}))
@@ -165,7 +179,7 @@ func TestMessagesKeepTheirBytes(t *testing.T) {
 	if m := rows[1]; m.Encoding != "base64" || m.Data != "/wA=" {
 		t.Errorf("%+v", m)
 	}
-	data := written(t, "parquet", time.UTC, rows)
+	data := inGroups(t, groupRows, 1000, rows)
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil || len(f.RowGroups()) != 2 {
 		t.Errorf("%d row groups (%v)", len(f.RowGroups()), err)
