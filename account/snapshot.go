@@ -115,7 +115,7 @@ func (t *taking) asset(a *wire.AssetInfo) error {
 	if a.Fields.Has(wire.AssetCross) {
 		row.Cross, row.HasCross = a.Cross, true
 	}
-	row.Updated, row.Transaction, row.FromSnapshot = a.Updated, a.Updated, true
+	row.Updated, row.Transaction, row.FromSnapshot = max(held.Updated, a.Updated), a.Updated, true // time never goes back
 	row.Covered = a.Updated
 	row.settle()
 	if err := t.change(&row, &held, known); err != nil {
@@ -196,7 +196,7 @@ func (p *positionRow) take(w *wire.PositionInfo) {
 	if asset := assetOfSymbol(p.Symbol, nil); asset != "" {
 		p.MarginAsset = asset
 	}
-	p.Updated, p.Transaction, p.FromSnapshot = w.Updated, w.Updated, true
+	p.Updated, p.Transaction, p.FromSnapshot = max(p.Updated, w.Updated), w.Updated, true
 }
 
 // keep makes the plan true. Nothing in it can fail.
