@@ -472,3 +472,23 @@ func TestStopIsQuickWhileTheExchangeIsAway(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// Whoever is told that an account is live is not shown an empty one.
+func TestLiveIsNotBeforeTheFirstSnapshot(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		for range 20 {
+			w.end()
+			w.path += "x" // a new store
+			w.begin()
+			v := w.view()
+			for v.Status == "" || v.Status == follower.Starting {
+				time.Sleep(time.Microsecond)
+				v = w.view()
+			}
+			if len(v.Balances) == 0 {
+				t.Errorf("%s with nothing: %+v", v.Status, v)
+			}
+		}
+		w.same()
+	})
+}

@@ -25,11 +25,7 @@ func (s *session) snapshot(ctx context.Context) error {
 	s.release(append([]account.Record{s.record(account.Snapshot, 0, data)}, missed...))
 	s.order.Unlock()
 	s.f.stats.snapshots.Add(1)
-	s.mu.Lock()
-	s.snapshots++
-	s.mu.Unlock()
 	s.settle(alertBehind)
-	s.review()
 	s.want(jobCheck, settleAfter) // REST may have been behind
 	return nil
 }

@@ -52,7 +52,7 @@ type session struct {
 	gaping    bool            // something is unexplained
 	repairs   int             // tries since that began
 	failures  [jobs]int       // tries of each job that failed, one after the other
-	snapshots int             // taken in this session
+	snapshots int             // of this session that are in the books
 	linesUp   int
 	incidents int
 	proved    int64        // ms: when REST last agreed with the books

@@ -163,7 +163,13 @@ func (s *session) changed(d *account.Delta, gaps bool) {
 	}
 	first := gaps && !s.gaping
 	s.gaping = gaps
+	if d.Event == "SNAPSHOT" { // it is in the books now
+		s.snapshots++
+	}
 	s.mu.Unlock()
+	if d.Event == "SNAPSHOT" {
+		s.review()
+	}
 	if first {
 		s.want(jobRepair, repairAfter[0])
 	}
