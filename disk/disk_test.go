@@ -97,3 +97,17 @@ func Example() {
 	fmt.Println(Sync(f), SyncFolder(dir))
 	// Output: <nil> <nil>
 }
+
+func TestFreeIsOfADiskThatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	n, err := Free(dir)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("it is not known here")
+	}
+	if err != nil || n == 0 {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := Free(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of a folder that is not there: %v", err)
+	}
+}

@@ -93,6 +93,31 @@ func TestMetricsTellWhatIsUnexplained(t *testing.T) {
 			t.Errorf("%s is %q", row, m[row])
 		}
 	}
+	if amount := m[`poise_unexplained_amount{account="main",asset="BTC"}`]; amount == "" || strings.Trim(amount, "-0.") == "" {
+		t.Errorf("%q is unexplained", amount)
+	}
+}
+
+// What somebody may be woken for has a row also when it is right, and what the
+// server cannot know is added by whoever made it.
+func TestMetricsTellWhatSomebodyIsWokenFor(t *testing.T) {
+	w := newWorld(t, serve.Config{More: func() []serve.Metric {
+		return []serve.Metric{{Name: "poise_store_free_bytes", Kind: "gauge", Help: "Room.", Value: "17"}}
+	}}, "main")
+	ratio := `poise_margin_ratio{account="main",asset="BTC",symbol="",side=""}`
+	w.until("there are marks", func() bool { return scrape(t, w.web)[ratio] != "" })
+	m := scrape(t, w.web)
+	if m[ratio] != "0" && m[ratio] != "0.00000000" {
+		t.Errorf("without a position the margin ratio is %s", m[ratio])
+	}
+	for row, want := range map[string]string{`poise_alerts_open{code="key"}`: "0", `poise_alerts_open{code="silent"}`: "0", "poise_store_free_bytes": "17"} {
+		if m[row] != want {
+			t.Errorf("%s is %q", row, m[row])
+		}
+	}
+	if m["poise_start_time_seconds"] == "" {
+		t.Error("when it was started is not told")
+	}
 }
 
 // Prometheus' own checker has nothing to say, where it is installed.
