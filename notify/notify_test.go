@@ -165,14 +165,14 @@ func before(a, b notify.Event) bool {
 func TestAReceiverThatWasAwayIsToldAfterARestart(t *testing.T) {
 	w := newWorld(t, notify.Config{})
 	w.incident()
-	until(t, "the first is taken", func() bool { return len(w.hook.taken(notify.IncidentOpened)) == 1 })
+	until(t, "the first is taken", func() bool { return len(w.hook.taken(notify.IncidentOpened)) >= 1 })
 	w.hook.set(status(503, 1<<30))
 	w.incident()
 	until(t, "the second was tried", func() bool { return w.n.Stats().Failures > 0 })
 	w.stop()
 	w.hook.set(nil)
 	w.start()
-	until(t, "the second is told", func() bool { return len(w.hook.taken(notify.IncidentOpened)) == 2 })
+	until(t, "the second is told", func() bool { return len(w.hook.taken(notify.IncidentOpened)) >= 2 })
 	a, b := w.hook.taken(notify.IncidentOpened)[0], w.hook.taken(notify.IncidentOpened)[1]
 	if a.ID == b.ID || b.What.ID == a.What.ID && b.What.Times != a.What.Times+1 {
 		t.Errorf("told %+v, then %+v", a, b)
@@ -182,14 +182,14 @@ func TestAReceiverThatWasAwayIsToldAfterARestart(t *testing.T) {
 func TestAnOlderStoreIsToldFromItsEnd(t *testing.T) {
 	w := newWorld(t, notify.Config{})
 	w.incident()
-	until(t, "it is taken", func() bool { return len(w.hook.taken(notify.IncidentOpened)) == 1 })
+	until(t, "it is taken", func() bool { return len(w.hook.taken(notify.IncidentOpened)) >= 1 })
 	w.stop()
 	for _, name := range []string{w.path, w.path + "-wal", w.path + "-shm"} { // as if an older one had been put back
 		_ = os.Remove(name)
 	}
 	w.start()
 	w.incident()
-	until(t, "what happens then is told", func() bool { return len(w.hook.taken(notify.IncidentOpened)) == 2 })
+	until(t, "what happens then is told", func() bool { return len(w.hook.taken(notify.IncidentOpened)) >= 2 })
 }
 
 func TestAStateThatIsNoneIsRefused(t *testing.T) {
