@@ -214,13 +214,6 @@ func (b *budget) stop(d time.Duration, banned bool) {
 	b.serve()
 }
 
-// stopped is how long nothing is sent.
-func (b *budget) stopped() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return time.Until(b.until)
-}
-
 // limit corrects what may be used in a minute.
 func (b *budget) limit(most int) {
 	b.mu.Lock()

@@ -18,7 +18,6 @@ import (
 // event is a server-sent event as a client sees it.
 type event struct {
 	id, data string
-	at       int // bytes of the stream up to its end
 }
 
 // listener is a client of changes.

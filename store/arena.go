@@ -101,6 +101,3 @@ func (a *arena) decimalOr(d decimal.D, has bool) cell {
 	}
 	return a.decimal(d)
 }
-
-// bytes returns a text or blob, up to the next cell that is made.
-func (a *arena) bytes(c cell) []byte { return a.mem[c.num : c.num+int64(c.size)] }

@@ -273,14 +273,6 @@ func (s said) Scan(v any) error {
 	return number(s.value).Scan(v)
 }
 
-// textOf is what said scans.
-func textOf(d decimal.D, has bool) string {
-	if !has {
-		return ""
-	}
-	return d.String()
-}
-
 // Positions implements [Ledger].
 func (s *Store) Positions(ctx context.Context, name string, at int64) ([]account.Position, error) {
 	return ask(ctx, s, "positions", positionsQuery(name, at), func(r *sql.Rows, p *account.Position) error {

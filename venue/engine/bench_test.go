@@ -14,7 +14,6 @@ type flow struct {
 	id, cancel      int64
 	sell            bool
 	price, quantity int64
-	market          bool
 }
 
 func makeFlow(n int) []flow {

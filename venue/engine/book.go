@@ -55,7 +55,6 @@ type page struct {
 // are better.
 type bookSide struct {
 	pages []*page
-	sell  bool
 }
 
 // worse reports whether page number a is worse than b on this side.
