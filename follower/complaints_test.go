@@ -36,6 +36,18 @@ func TestKeyRotatesDuringFills(t *testing.T) {
 	})
 }
 
+// The event of an old key comes late on a line, behind the new key: its incident
+// ends all the same.
+func TestKeyExpiredIsHeardAfterTheNewKey(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.fault(gateway.Fault{Kind: "delay", By: gateway.Duration(20 * time.Second), Line: 2, For: gateway.Duration(time.Minute)})
+		w.fault(gateway.Fault{Kind: "expire-key"})
+		w.trades(3)
+		time.Sleep(2 * time.Minute)
+		w.same()
+	})
+}
+
 // A wrong keep-alive lets the key end after an hour: node-binance-api 501.
 func TestKeyIsKeptAliveForHours(t *testing.T) {
 	inWorld(t, func(w *world) { w.config.CheckEvery = time.Hour }, func(w *world) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"poise/account"
@@ -200,10 +201,21 @@ func (s *session) agreed() {
 	s.mu.Lock()
 	s.proved = s.f.now()
 	s.mu.Unlock()
+	if s.expired() && s.stream.State().HasKey { // the event of an old key came behind the new one
+		s.note(0, account.LineKey, "a key is in use, and REST agrees")
+	}
 	s.settle(alertBehind)
 	if s.heard.Load() > s.silentAt {
 		s.settle(alertSilent)
 	}
+}
+
+// expired reports whether an incident says that the key is dead.
+func (s *session) expired() (is bool) {
+	s.shard.read(s.name, func(b *account.Books) {
+		is = b != nil && slices.ContainsFunc(b.Incidents(), func(in account.Incident) bool { return in.Kind == account.IncidentKeyExpired })
+	})
+	return is
 }
 
 // differs names a row in which REST is newer than the books and says otherwise.
