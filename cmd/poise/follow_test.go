@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -236,7 +237,7 @@ var signatures = regexp.MustCompile(`[0-9a-f]{64}|signature=[^\[]`)
 // tellsNothing greps what was printed for secrets, listen keys and signatures.
 func (f *fleet) tellsNothing(printed string, secrets ...string) {
 	f.t.Helper()
-	for _, s := range append(secrets, f.secrets...) {
+	for _, s := range slices.Concat(secrets, f.secrets) {
 		if strings.Contains(printed, s) {
 			f.t.Errorf("a secret is told: %s in\n%s", s, printed)
 		}

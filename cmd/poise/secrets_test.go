@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestNothingThatIsPrintedTellsASecret(t *testing.T) {
 			if took := p.stop(); took > 5*time.Second {
 				t.Errorf("the stop took %s", took)
 			}
-			dir.tellsNothing(p.out.String()+p.errs.String()+out.String()+errs.String(), append(secrets, dir.listenKeys(a)...)...)
+			dir.tellsNothing(p.out.String()+p.errs.String()+out.String()+errs.String(), slices.Concat(secrets, dir.listenKeys(a))...)
 		})
 	}
 }
