@@ -20,6 +20,7 @@ var calls = strings.Fields(`
 	GET/dapi/v1/positionSide/dual POST/dapi/v1/leverage?symbol=ETHUSD_PERP&leverage=5 POST/dapi/v1/marginType?symbol=ETHUSD_PERP&marginType=ISOLATED
 	GET/dapi/v1/positionMargin/history?symbol=BTCUSD_PERP
 	GET/dapi/v1/order?symbol=BTCUSD_PERP&origClientOrderId=a PUT/dapi/v1/order?symbol=BTCUSD_PERP&side=BUY&origClientOrderId=a&price=58000&quantity=2
+	GET/dapi/v1/orderAmendment?symbol=BTCUSD_PERP&origClientOrderId=a
 	GET/dapi/v1/openOrder?symbol=BTCUSD_PERP&origClientOrderId=a GET/dapi/v1/openOrders GET/dapi/v1/openOrders?symbol=BTCUSD_PERP GET/dapi/v1/openOrders?pair=BTCUSD
 	GET/dapi/v1/allOrders?symbol=BTCUSD_PERP GET/dapi/v1/allOrders?pair=BTCUSD
 	DELETE/dapi/v1/order?symbol=BTCUSD_PERP&origClientOrderId=a
@@ -34,6 +35,7 @@ var calls = strings.Fields(`
 	GET/dapi/v1/premiumIndex GET/dapi/v1/premiumIndex?symbol=BTCUSD_PERP GET/dapi/v1/premiumIndex?pair=BTCUSD
 	GET/dapi/v1/fundingRate?symbol=BTCUSD_PERP GET/dapi/v1/fundingInfo
 	GET/dapi/v1/depth?symbol=BTCUSD_PERP GET/dapi/v1/trades?symbol=BTCUSD_PERP GET/dapi/v1/aggTrades?symbol=BTCUSD_PERP
+	GET/dapi/v1/historicalTrades?symbol=BTCUSD_PERP GET/dapi/v1/constituents?symbol=BTCUSD
 	GET/dapi/v1/ticker/price GET/dapi/v1/ticker/price?pair=BTCUSD GET/dapi/v1/ticker/bookTicker GET/dapi/v1/ticker/bookTicker?symbol=BTCUSD_PERP
 	GET/dapi/v1/ticker/24hr GET/dapi/v1/ticker/24hr?symbol=BTCUSD_PERP
 	GET/dapi/v1/klines?symbol=BTCUSD_PERP&interval=1m GET/dapi/v1/continuousKlines?pair=BTCUSD&contractType=PERPETUAL&interval=1h

@@ -68,6 +68,9 @@ var shapes = []struct{ file, method, call, keys string }{
 	{"coinm_rest_exchangeinfo_2021.json", "GET", "/dapi/v1/exchangeInfo?", "(timezone serverTime rateLimits[(rateLimitType interval intervalNum limit)] exchangeFilters[] symbols[(symbol pair contractType deliveryDate onboardDate contractStatus contractSize marginAsset maintMarginPercent requiredMarginPercent baseAsset quoteAsset pricePrecision quantityPrecision baseAssetPrecision quotePrecision equalQtyPrecision maxMoveOrderLimit triggerProtect underlyingType underlyingSubType[] filters[(minPrice maxPrice filterType tickSize)] orderTypes[] timeInForce[] liquidationFee marketTakeBound)])"},
 	{"", "GET", "/dapi/v1/depth?symbol=BTCUSD_PERP&limit=5", "(lastUpdateId symbol pair E T bids[[]] asks[[]])"},
 	{"", "GET", "/dapi/v1/trades?symbol=BTCUSD_PERP", "[(id price qty baseQty time isBuyerMaker)]"},
+	{"", "GET", "/dapi/v1/historicalTrades?symbol=BTCUSD_PERP&fromId=1", "[(id price qty baseQty time isBuyerMaker)]"},
+	{"", "GET", "/dapi/v1/historicalTrades?symbol=BTCUSD_PERP&fromId=9", "[]"},
+	{"", "GET", "/dapi/v1/constituents?symbol=BTCUSD", "(symbol time constituents[(exchange symbol)])"},
 	{"", "GET", "/dapi/v1/aggTrades?symbol=BTCUSD_PERP", "[(a p q f l T m)]"},
 	{"", "GET", "/dapi/v1/openInterest?symbol=BTCUSD_PERP", "(symbol pair openInterest contractType time)"},
 	{"", "GET", "/dapi/v1/fundingInfo?", "[(symbol adjustedFundingRateCap adjustedFundingRateFloor fundingIntervalHours disclaimer)]"},
@@ -167,8 +170,32 @@ func TestBatchesAnswerRowByRow(t *testing.T) {
 	if a := c.must("GET", "/dapi/v1/openOrder", "symbol=BTCUSD_PERP&origClientOrderId=a"); !strings.Contains(a, `"price":"58000.0"`) || !strings.Contains(a, `"origQty":"2"`) {
 		t.Error(a)
 	}
-	if a := c.must("DELETE", "/dapi/v1/batchOrders", fmt.Sprintf("symbol=BTCUSD_PERP&orderIdList=[%d,77]", rows[0].OrderID)); !strings.Contains(a, `"status":"CANCELED"`) || !strings.Contains(a, `"code":-2011`) {
+	if a := c.must("DELETE", "/dapi/v1/batchOrders", fmt.Sprintf(`symbol=BTCUSD_PERP&orderIdList=[%d,"77"]`, rows[0].OrderID)); !strings.Contains(a, `"status":"CANCELED"`) || !strings.Contains(a, `"code":-2011`) {
 		t.Error(a)
+	}
+}
+
+// TestAmendmentsAreTold, newest first, and in the documented shape.
+func TestAmendmentsAreTold(t *testing.T) {
+	v := venue.New(t)
+	c := newTrader(t, v, "", "BTC", "2")
+	c.must("POST", "/dapi/v1/order", order("BTCUSD_PERP", "BUY", limitAt("59000", 1)+"&newClientOrderId=a"))
+	c.must("PUT", "/dapi/v1/order", "symbol=BTCUSD_PERP&side=BUY&origClientOrderId=a&price=58000.5&quantity=2")
+	c.must("PUT", "/dapi/v1/order", "symbol=BTCUSD_PERP&side=BUY&origClientOrderId=a&quantity=1")
+	got := c.must("GET", "/dapi/v1/orderAmendment", "symbol=BTCUSD_PERP&origClientOrderId=a")
+	if k := keysOf(t, got); k != "[(amendmentId symbol pair orderId clientOrderId time amendment(price(before after) origQty(before after) count))]" {
+		t.Error(k)
+	}
+	first := strings.Index(got, `"amendment":{"price":{"before":"58000.5","after":"58000.5"},"origQty":{"before":"2","after":"1"},"count":2}`)
+	second := strings.Index(got, `"amendment":{"price":{"before":"59000","after":"58000.5"},"origQty":{"before":"1","after":"2"},"count":1}`)
+	if first < 0 || second < first {
+		t.Error(got)
+	}
+	if got := c.must("GET", "/dapi/v1/orderAmendment", "symbol=BTCUSD_PERP&origClientOrderId=a&limit=1"); strings.Count(got, "amendmentId") != 1 {
+		t.Error(got)
+	}
+	if got := c.must("GET", "/dapi/v1/orderAmendment", "symbol=BTCUSD_PERP&orderId=77"); got != "[]" {
+		t.Error(got)
 	}
 }
 

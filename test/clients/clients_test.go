@@ -69,6 +69,10 @@ func TestCCXT(t *testing.T) {
 	judge(t, "npm ccxt 4.5.84", run(t, "ccxt.mjs", "ccxt"), 44)
 }
 
+func TestConnector(t *testing.T) {
+	judge(t, "npm @binance/derivatives-trading-coin-futures 8.0.1", run(t, "connector.mjs", "@binance/derivatives-trading-coin-futures"), 60)
+}
+
 // judge fails for each call that does not work and could, and keeps the rows of
 // the scorecard.
 func judge(t *testing.T, client string, steps []step, least int) {

@@ -144,7 +144,7 @@ func (e *Engine) amendTo(o *order, quantity, price, modify int64) error {
 		e.end(o, statusCanceled, expiryNone)
 		return nil
 	}
-	o.amends++
+	e.keepAmendment(o, quantity, price)
 	o.modify = modify
 	o.updated = e.now
 	if o.counted {
@@ -176,6 +176,15 @@ func (e *Engine) amendTo(o *order, quantity, price, modify int64) error {
 		e.end(o, status, expiry)
 	}
 	return nil
+}
+
+// keepAmendment counts an order's change, from what it is to what it will be.
+func (e *Engine) keepAmendment(o *order, quantity, price int64) {
+	o.amends++
+	e.amendments++
+	tick := o.sym().tick
+	o.acct.amended.push(amendment{id: e.amendments, order: o.node.ID, sym: o.sym(), priceBefore: o.node.Price * tick, price: price * tick,
+		quantityBefore: o.quantity, quantity: quantity, count: o.amends, time: e.now, clientSize: o.clientSize, client: o.client}, e.history)
 }
 
 func (o *order) setTerms(quantity, price int64) {

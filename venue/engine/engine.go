@@ -23,13 +23,14 @@ type Engine struct {
 	byAlias      map[string]*account
 	lastSymbol   *symbol // that find found
 
-	orders index[order] // open, and closed ones that are remembered
-	free   []*order
-	chunk  []order
-	lastID int64 // of orders
-	tran   int64
-	timers int // slots with a deadline
-	seed   uint64
+	orders     index[order] // open, and closed ones that are remembered
+	free       []*order
+	chunk      []order
+	lastID     int64 // of orders
+	tran       int64
+	amendments int64 // how many there were
+	timers     int   // slots with a deadline
+	seed       uint64
 
 	dirty   []dirtyPool
 	due     []*order  // of trigger

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -179,6 +180,15 @@ func TestAmend(t *testing.T) {
 		t.Fatalf("%+v", v)
 	}
 	s.refused(&Amend{Account: "a", Symbol: perp, OrderID: first, Price: num("59990"), Quantity: num("9")}, -2013)
+	var told []string
+	for _, m := range must(s.e.Amendments("a", perp, first, "")) {
+		told = append(told, fmt.Sprintf("%d: %s x %d, before %s x %d", m.Count, m.Price.Trim(), m.Quantity, m.PriceBefore.Trim(), m.QuantityBefore))
+	}
+	wantText(t, "amendments", strings.Join(told, "\n"),
+		"3: 59990 x 6, before 60000 x 6\n2: 60000 x 6, before 60000 x 4\n1: 60000 x 4, before 60000 x 5")
+	if all := must(s.e.Amendments("b", perp, 0, "")); len(all) != 0 {
+		t.Errorf("another's: %+v", all)
+	}
 }
 
 func TestCancel(t *testing.T) {

@@ -339,3 +339,22 @@ func (e *Engine) MarginHistory(alias, symbol string) (all []MarginChange, err er
 	}
 	return all, nil
 }
+
+// Amendments returns the account's last changes of an order, or with neither id nor
+// client id of all of a symbol, newest first.
+func (e *Engine) Amendments(alias, symbol string, id int64, client string) (all []Amendment, err error) {
+	a, s, err := e.find(alias, symbol)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(a.amended.rows) - 1; i >= 0; i-- {
+		m := a.amended.at(i)
+		name := string(m.client[:m.clientSize])
+		if m.sym != s || id != 0 && m.order != id || id == 0 && client != "" && name != client {
+			continue
+		}
+		all = append(all, Amendment{ID: m.id, Symbol: s.terms.Symbol, Pair: s.terms.Pair, OrderID: m.order, ClientOrderID: name, Time: m.time,
+			PriceBefore: coins(m.priceBefore), Price: coins(m.price), QuantityBefore: m.quantityBefore, Quantity: m.quantity, Count: int(m.count)})
+	}
+	return all, nil
+}

@@ -126,6 +126,7 @@ type account struct {
 	trades  ring[userTrade]
 	income  ring[income] // what is not of a trade
 	changes ring[marginChange]
+	amended ring[amendment]
 	forced  ring[OrderView]
 }
 
@@ -199,7 +200,7 @@ func (o *order) open() bool      { return o.status <= statusPartial }
 func (o *order) left() int64     { return o.quantity - o.filled }
 func (o *order) held() *position { return &o.slot.pos[o.pos] }
 
-// userTrade, income and marginChange are what an account's history keeps.
+// userTrade, income, marginChange and amendment are what an account's history keeps.
 type userTrade struct {
 	sym             *symbol
 	id, order, tran int64
@@ -227,6 +228,17 @@ type marginChange struct {
 	amount int64
 	time   int64
 	kind   int
+}
+
+type amendment struct {
+	id, order                int64
+	sym                      *symbol
+	priceBefore, price       int64 // 1e-8
+	quantityBefore, quantity int64
+	count                    int32
+	time                     int64
+	clientSize               uint8
+	client                   [maxClientID]byte
 }
 
 // ring keeps the last values that were pushed. It grows up to its limit.

@@ -166,6 +166,18 @@ type MarginChange struct {
 	Type   int // 1 added, 2 taken
 }
 
+// Amendment is a row of orderAmendment: what an order was and became.
+type Amendment struct {
+	ID                       int64 // counts up, over all accounts
+	Symbol, Pair             string
+	OrderID                  int64
+	ClientOrderID            string
+	Time                     int64 // ms
+	PriceBefore, Price       decimal.D
+	QuantityBefore, Quantity int64
+	Count                    int // the order's how-manieth
+}
+
 // DepthRow is a price level.
 type DepthRow struct {
 	Price    decimal.D

@@ -20,6 +20,7 @@ var marketRoutes = []route{
 	{method: "GET", path: "/dapi/v1/fundingInfo", weight: 1, serve: getFundingInfo},
 	{method: "GET", path: "/dapi/v1/depth", weigh: depthWeight, serve: getDepth},
 	{method: "GET", path: "/dapi/v1/trades", weight: 5, serve: getTrades},
+	{method: "GET", path: "/dapi/v1/historicalTrades", security: keyed, weight: 20, serve: getOldTrades},
 	{method: "GET", path: "/dapi/v1/aggTrades", weight: 20, serve: getAggTrades},
 	{method: "GET", path: "/dapi/v1/ticker/price", weigh: oneOrAll("symbol", 1, 2), serve: getTickerPrice},
 	{method: "GET", path: "/dapi/v1/ticker/bookTicker", weigh: oneOrAll("symbol", 2, 5), serve: getBookTicker},
@@ -28,6 +29,7 @@ var marketRoutes = []route{
 	{method: "GET", path: "/dapi/v1/continuousKlines", weigh: klineWeight, serve: func(c *call) (any, error) { return c.klines("pair", traded) }},
 	{method: "GET", path: "/dapi/v1/markPriceKlines", weigh: klineWeight, serve: func(c *call) (any, error) { return c.klines("symbol", marked) }},
 	{method: "GET", path: "/dapi/v1/indexPriceKlines", weigh: klineWeight, serve: func(c *call) (any, error) { return c.klines("pair", indexed) }},
+	{method: "GET", path: "/dapi/v1/constituents", weight: 2, serve: getConstituents},
 	{method: "GET", path: "/dapi/v1/openInterest", weight: 1, serve: getOpenInterest},
 }
 
@@ -255,25 +257,63 @@ func getDepth(c *call) (any, error) {
 		id, symbol, m.terms.Pair, now, now, depthText(bids, m.scale), depthText(asks, m.scale))), nil
 }
 
+type publicTrade struct {
+	ID         int64  `json:"id"`
+	Price      string `json:"price"`
+	Quantity   string `json:"qty"`
+	Base       string `json:"baseQty"`
+	Time       int64  `json:"time"`
+	BuyerMaker bool   `json:"isBuyerMaker"`
+}
+
+func (c *call) trades(symbol string, limit int) ([]publicTrade, error) {
+	all, err := c.g.engine.Trades(symbol, limit)
+	rows := []publicTrade{}
+	for _, t := range all {
+		rows = append(rows, publicTrade{t.ID, scaled(t.Price, c.g.markets[symbol].scale), whole(t.Quantity), coin8(t.Base), t.Time, t.BuyerMaker})
+	}
+	return rows, err
+}
+
 func getTrades(c *call) (any, error) {
 	symbol, limit := c.must("symbol"), c.limit(500, 1000)
 	if c.err != nil {
 		return nil, c.err
 	}
-	all, err := c.g.engine.Trades(symbol, limit)
-	type row struct {
-		ID         int64  `json:"id"`
-		Price      string `json:"price"`
-		Quantity   string `json:"qty"`
-		Base       string `json:"baseQty"`
-		Time       int64  `json:"time"`
-		BuyerMaker bool   `json:"isBuyerMaker"`
+	return c.trades(symbol, limit)
+}
+
+// getOldTrades begins at a trade's id, of those that are kept.
+func getOldTrades(c *call) (any, error) {
+	symbol, limit, first := c.must("symbol"), c.limit(100, 500), c.integer("fromId", 0, 0, 1<<62)
+	if c.err != nil {
+		return nil, c.err
 	}
-	rows := []row{}
-	for _, t := range all {
-		rows = append(rows, row{t.ID, scaled(t.Price, c.g.markets[symbol].scale), whole(t.Quantity), coin8(t.Base), t.Time, t.BuyerMaker})
+	all, err := c.trades(symbol, 1<<31)
+	all = slices.DeleteFunc(all, func(t publicTrade) bool { return t.ID < first })
+	return firstOr(all, limit, c.has("fromId")), err
+}
+
+// getConstituents names what an index is made of: here, of what the operator says.
+func getConstituents(c *call) (any, error) {
+	type constituent struct {
+		Exchange string `json:"exchange"`
+		Symbol   string `json:"symbol"`
 	}
-	return rows, err
+	pair := c.must("symbol")
+	if c.err != nil {
+		return nil, c.err
+	}
+	for _, m := range c.g.markets {
+		if m.terms.Pair == pair {
+			return struct {
+				Symbol       string        `json:"symbol"`
+				Time         int64         `json:"time"`
+				Constituents []constituent `json:"constituents"`
+			}{pair, c.g.now(), []constituent{{"venue", pair}}}, nil
+		}
+	}
+	return nil, refuse(-1121)
 }
 
 func getAggTrades(c *call) (any, error) {

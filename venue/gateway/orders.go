@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"poise/decimal"
@@ -24,6 +25,7 @@ var orderRoutes = []route{
 	{method: "GET", path: "/dapi/v1/openOrders", security: signature, weigh: oneOrAll("symbol", 1, 40), serve: getOpenOrders},
 	{method: "GET", path: "/dapi/v1/allOrders", security: signature, weigh: oneOrAll("symbol", 20, 40), serve: getAllOrders},
 	{method: "GET", path: "/dapi/v1/userTrades", security: signature, weigh: oneOrAll("symbol", 20, 40), serve: getUserTrades},
+	{method: "GET", path: "/dapi/v1/orderAmendment", security: signature, weight: 1, serve: getAmendments},
 	{method: "GET", path: "/dapi/v1/forceOrders", security: signature, weigh: oneOrAll("symbol", 20, 50), serve: getForceOrders},
 }
 
@@ -309,14 +311,31 @@ func plain(v json.RawMessage) string {
 func postBatch(c *call) (any, error) { return c.batch(c.g.place) }
 func putBatch(c *call) (any, error)  { return c.batch(c.g.amend) }
 
+// ids reads a JSON list of ids, as numbers or, as the exchange's own connector
+// sends them, as strings.
+func (p *params) ids(name string) (ids []int64) {
+	var list []json.RawMessage
+	if !p.has(name) {
+		return nil
+	}
+	if json.Unmarshal([]byte(p.text(name)), &list) != nil {
+		p.fail(refuse(-1130, name))
+	}
+	for _, v := range list {
+		id, err := strconv.ParseInt(plain(v), 10, 64)
+		if err != nil || id <= 0 {
+			p.fail(refuse(-1130, name))
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
 // deleteBatch takes orderIdList or origClientOrderIdList.
 func deleteBatch(c *call) (any, error) {
 	symbol := c.must("symbol")
-	var ids []int64
+	ids := c.ids("orderIdList")
 	var names []string
-	if c.has("orderIdList") && json.Unmarshal([]byte(c.text("orderIdList")), &ids) != nil {
-		c.fail(refuse(-1130, "orderIdList"))
-	}
 	if c.has("origClientOrderIdList") && json.Unmarshal([]byte(c.text("origClientOrderIdList")), &names) != nil {
 		c.fail(refuse(-1130, "origClientOrderIdList"))
 	}
