@@ -109,7 +109,7 @@ func (o *exportOptions) run(c *cobra.Command, args []string) error {
 	if onTerminal && o.format == "parquet" {
 		return usage("parquet is not for a terminal: name a file with --out")
 	}
-	s, err := store.OpenRead(c.Context(), o.store)
+	s, err := readStore(c.Context(), o.store)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -154,6 +155,20 @@ func openStore(ctx context.Context, path string) (*store.Store, error) {
 		err = fmt.Errorf("%w: is a 'poise follow' running already? Stop it, or give this one its own --store; commands that only read may run beside it", err)
 	}
 	return s, err
+}
+
+// readStore opens a store to read; other processes may write it.
+func readStore(ctx context.Context, path string) (*store.Store, error) {
+	s, err := store.OpenRead(ctx, path)
+	return s, explainStore(err)
+}
+
+// explainStore tells who makes a store that is not there.
+func explainStore(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: 'poise follow' and 'poise replay' make one; --store names another", err)
+	}
+	return err
 }
 
 func accountsOf(c *config.Config) []follower.Account {

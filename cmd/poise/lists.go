@@ -107,7 +107,7 @@ func atFlag(c *cobra.Command, o *choice) {
 
 func newAccounts() *cobra.Command {
 	return list("accounts", "List the accounts of a store or a server", "accounts lists every account that was heard of, and what is wrong with it now; from a server, how each is followed.",
-		"  poise accounts\n  poise accounts --json\n  poise accounts --server http://127.0.0.1:9710", func(c *cobra.Command, o *choice) { accountFlag(c, o) },
+		"  poise accounts\n  poise accounts --json\n  poise accounts --server http://127.0.0.1:9710", narrowFlags,
 		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
 			if r, ok := s.(*remote); ok {
 				return o.followed(ctx, r, w)
@@ -125,7 +125,9 @@ func (o *choice) heard(ctx context.Context, s records, w io.Writer) error {
 	t := newTable("account", "first heard (UTC)", "last heard (UTC)", "last record>", "open incidents>")
 	rows := []object{}
 	for _, a := range accounts {
-		if o.account != "" && a.Name != o.account {
+		if chosen, err := o.chooses(ctx, s, a.Name); err != nil {
+			return err
+		} else if !chosen {
 			continue
 		}
 		open := 0
@@ -159,7 +161,7 @@ func (o *choice) write(w io.Writer, t *table, rows []object) error {
 func newBalances() *cobra.Command {
 	return list("balances", "Show what each wallet holds", "balances shows each asset's wallet and cross wallet, in that asset, digit for digit as the exchange wrote it.",
 		"  poise balances --account main\n  poise balances --account main --asset BTC --at 2026-10-31T12:00:00Z",
-		func(c *cobra.Command, o *choice) { accountFlag(c, o); assetFlag(c, o); atFlag(c, o) },
+		func(c *cobra.Command, o *choice) { narrowFlags(c, o); atFlag(c, o) },
 		func(ctx context.Context, s records, o *choice, w *bufio.Writer) error {
 			names, err := o.names(ctx, s)
 			if err != nil {
@@ -171,8 +173,12 @@ func newBalances() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				n, err := o.narrow(ctx, s, name)
+				if err != nil {
+					return err
+				}
 				for _, b := range rows {
-					if o.asset == "" || b.Asset == o.asset {
+					if n.balance(&b) {
 						all = append(all, of[account.Balance]{name, b})
 					}
 				}
@@ -185,8 +191,7 @@ func newPositions() *cobra.Command {
 	return list("positions", "Show each position", `positions shows each symbol's position on each side: contracts signed, prices in USD, money in the margin asset.
 From a server, also what each comes to at the live mark.`,
 		"  poise positions --account main\n  poise positions --open --server http://127.0.0.1:9710", func(c *cobra.Command, o *choice) {
-			accountFlag(c, o)
-			assetFlag(c, o)
+			narrowFlags(c, o)
 			atFlag(c, o)
 			c.Flags().BoolVar(&o.open, "open", false, "leave out flat positions")
 		},
@@ -204,8 +209,12 @@ From a server, also what each comes to at the live mark.`,
 				if err != nil {
 					return err
 				}
+				n, err := o.narrow(ctx, s, name)
+				if err != nil {
+					return err
+				}
 				for _, p := range rows {
-					if o.wants(&p) {
+					if n.position(&p) {
 						all = append(all, of[account.Position]{name, p})
 					}
 				}

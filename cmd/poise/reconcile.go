@@ -71,7 +71,7 @@ func (o *reconcileOptions) reconcile(c *cobra.Command, settings *config.Config) 
 		return err
 	}
 	defer done()
-	s, err := store.OpenRead(c.Context(), settings.Store)
+	s, err := readStore(c.Context(), settings.Store)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func explainServer(address string, err error) error {
 // reach opens what the flags name.
 func (o *choice) reach(c *cobra.Command) (r records, done func(), err error) {
 	if !c.Flags().Changed("server") {
-		s, err := store.OpenRead(c.Context(), o.store)
+		s, err := readStore(c.Context(), o.store)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -138,7 +138,9 @@ func (o *choice) followed(ctx context.Context, r *remote, w io.Writer) error {
 	rows := []object{}
 	for i := range accounts {
 		a := &accounts[i]
-		if o.account != "" && a.Name != o.account {
+		if chosen, err := o.chooses(ctx, r, a.Name); err != nil {
+			return err
+		} else if !chosen {
 			continue
 		}
 		up := 0
@@ -172,9 +174,13 @@ func (o *choice) valued(ctx context.Context, r *remote, names []string, w io.Wri
 		if err != nil {
 			return err
 		}
+		n, err := o.narrow(ctx, r, name)
+		if err != nil {
+			return err
+		}
 		for i := range h.Positions {
 			p := positionOf(&h.Positions[i])
-			if !o.wants(&p) {
+			if !n.position(&p) {
 				continue
 			}
 			now := h.Positions[i].Now

@@ -67,7 +67,7 @@ func (o *statementOptions) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.OpenRead(c.Context(), o.store)
+	s, err := readStore(c.Context(), o.store)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func verify(c *cobra.Command, path string) (*follower.Report, time.Duration, err
 	begun := time.Now()
 	s, err := store.OpenFrozen(c.Context(), path)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, explainStore(err)
 	}
 	defer s.Close()
 	dir, err := os.MkdirTemp("", "poise-verify-")
