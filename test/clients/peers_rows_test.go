@@ -42,6 +42,7 @@ type trial struct {
 	*testing.T
 	*account
 	c       client
+	given   time.Duration          // to do what a row asks
 	dropped atomic.Pointer[string] // messages that hold this text are not sent
 	mu      sync.Mutex
 	pushed  [][]byte
@@ -86,7 +87,7 @@ var rows = []row{
 // open makes a venue for the row, with an account of 2 BTC and 40 ETH or what
 // balances say.
 func (r *row) open(t *testing.T, o opener) *trial {
-	x := &trial{T: t, account: &account{row: r.name, fast: r.fast, snapshots: r.snapshots}}
+	x := &trial{T: t, given: within, account: &account{row: r.name, fast: r.fast, snapshots: r.snapshots}}
 	x.v = venue.New(t, venue.Unlimited(), venue.PushChanged(), func(v *venue.Venue) {
 		v.OnPush = x.onPush
 		if r.fast {
@@ -122,7 +123,7 @@ func (r *trial) yes(is bool) string {
 
 // until waits for something as long as a client is given.
 func (r *trial) until(is func() bool) bool {
-	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(r.given); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if is() {
 			return true
 		}
@@ -142,7 +143,7 @@ func (r *trial) truth(asset string) decimal.D {
 
 func (r *trial) right(asset string) bool { return same(r.c.seen().wallet(asset), r.truth(asset)) }
 
-func (r *trial) back() bool { return r.hears(within) }
+func (r *trial) back() bool { return r.hears(r.given) }
 
 // hears is whether events come: within a time it is handed five deposits in a
 // row, each soon, which no question asked of REST now and then would bring.
