@@ -13,8 +13,10 @@ import (
 
 var (
 	chaosSeed  = flag.Uint64("chaos.seed", 0, "the one seed to run; 0 is some")
+	chaosFirst = flag.Uint64("chaos.first", 1, "the first of the seeds")
 	chaosSeeds = flag.Int("chaos.seeds", 6, "how many seeds")
 	chaosSteps = flag.Int("chaos.steps", 80, "steps of each")
+	chaosStory = flag.String("chaos.story", "", "a folder for the journals of seeds that fail")
 )
 
 // TestChaos draws trades and faults of the network, of keys, of REST and of the
@@ -22,7 +24,7 @@ var (
 // account really is, to the last digit, with a reason for everything.
 func TestChaos(t *testing.T) {
 	for i := range *chaosSeeds {
-		seed := uint64(i + 1)
+		seed := *chaosFirst + uint64(i)
 		if *chaosSeed != 0 {
 			seed = *chaosSeed
 		}

@@ -72,15 +72,25 @@ func inWorld(t *testing.T, prepare func(*world), test func(*world)) {
 			w.v.SetMark(symbol, price)
 			w.v.Quote(symbol, price, "1000000")
 		}
+		defer w.leave()
 		w.start()
 		test(w)
 		w.end()
 		w.prove()
-		w.x.Close()
-		if err := w.v.Close(); err != nil {
-			t.Error(err)
-		}
 	})
+}
+
+// leave ends the world, also after a failure: nothing may stay in the bubble.
+func (w *world) leave() {
+	if w.ended != nil && !w.over {
+		w.end()
+	}
+	if w.x != nil {
+		w.x.Close()
+	}
+	if err := w.v.Close(); err != nil {
+		w.t.Error(err)
+	}
 }
 
 // newHTTP returns a client that keeps no connection.
@@ -190,6 +200,9 @@ func (w *world) until(what string, is func() bool) {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
+	}
+	if *chaosStory != "" {
+		w.story(*chaosStory)
 	}
 	w.t.Fatalf("not %s after an hour: %+v\n%s", what, w.view(), w.log)
 }
