@@ -60,9 +60,13 @@ func (b *Books) useTrade(d *Delta, t *trade) bool {
 	if i < 0 {
 		return false
 	}
+	n := len(b.s.Remainders)
 	counted, parts := b.s.Remainders[i].Counted, t.parts(&b.s.Remainders[i])
 	if b.explain(d, i, parts) != nil {
 		return false
+	}
+	if len(b.s.Remainders) == n {
+		b.noteBefore(&b.s.Remainders[i])
 	}
 	if len(parts) > 0 && parts[0].kind == RealizedPnL {
 		b.noteBooked(t)

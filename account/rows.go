@@ -32,6 +32,10 @@ type balanceRow struct {
 	Claimed      decimal.D `json:",omitzero"`
 	ClaimedCross decimal.D `json:",omitzero"`
 	Pending      bool      `json:",omitempty"`
+	// Base is the wallet before the first message of this moment, Before the one
+	// before the last, as far as is told: see update.earlier.
+	Base   decimal.D `json:",omitzero"`
+	Before decimal.D `json:",omitzero"`
 }
 
 // since is the engine time behind which the wallet's next change lies.

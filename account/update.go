@@ -23,6 +23,7 @@ type update struct {
 	remainders []remainder
 	late       []lateRow
 	assets     []string // whose rows changed
+	first      bool     // it was made before what is held of its moment
 }
 
 // gain is a position's change of cr: PnL that was realised.
@@ -62,6 +63,7 @@ func (u *update) reset(b *Books, d *Delta, ev *wire.Event) {
 
 func (u *update) plan() error {
 	a := &u.ev.Account
+	u.first = u.earlier()
 	for i := range a.Positions {
 		if err := u.planPosition(&a.Positions[i]); err != nil {
 			return fmt.Errorf("ACCOUNT_UPDATE a.P[%d] %s: %w", i, clip(a.Positions[i].Symbol, 32), err)
@@ -101,6 +103,9 @@ func (u *update) planPosition(w *wire.Position) error {
 		var stale bool
 		if stale, covered = u.behind(held.Updated, held.Transaction, held.FromSnapshot); stale {
 			u.noteLatePosition(w, &held, covered)
+			return nil
+		}
+		if u.first && held.Updated == u.ev.Time && held.Transaction == u.at && !held.FromSnapshot {
 			return nil
 		}
 	}
@@ -177,6 +182,9 @@ func (u *update) planBalance(w *wire.Balance) error {
 		case stale:
 			u.late = append(u.late, lateRow{w, held.Updated, covered})
 			return nil
+		case u.first && u.ties(&held):
+			u.late = append(u.late, lateRow{w, held.Updated, true})
+			return nil
 		case held.Covered != 0 && u.at == held.Covered:
 			return u.planCovered(w, &held)
 		}
@@ -186,6 +194,7 @@ func (u *update) planBalance(w *wire.Balance) error {
 	}
 	row := held
 	row.Asset = w.Asset
+	u.began(&row, &held, w)
 	if w.Fields.Has(wire.BalanceWallet) {
 		row.settle()
 		row.Wallet = w.Wallet

@@ -1,0 +1,81 @@
+package account
+
+import (
+	"poise/decimal"
+	"poise/wire"
+)
+
+// Two messages of one moment, of the same E and T, are ordered by arrival. When a
+// line lost the first and another brought it late, arrival is wrong, and the
+// wallets tell: the one that is heard last is the earlier.
+
+// earlier reports whether the message was made before one of the same moment that
+// is held.
+func (u *update) earlier() bool {
+	if u.ev.Time > u.b.s.EventTime {
+		return false // the newest yet
+	}
+	for i := range u.ev.Account.Balances {
+		w := &u.ev.Account.Balances[i]
+		held, known := lookup(u.b.s.Balances, balanceRow{Balance: Balance{Asset: w.Asset}}, compareBalances)
+		if known && u.ties(&held) && w.Fields.Has(wire.BalanceWallet) && u.leads(w, &held) {
+			return true
+		}
+	}
+	return false
+}
+
+// ties reports whether a row that is held is of the message's own moment.
+func (u *update) ties(held *balanceRow) bool {
+	return held.Updated == u.ev.Time && held.Transaction == u.at && !held.FromSnapshot && held.Covered != u.at
+}
+
+// leads reports whether a row's wallet leads to the one held, and not the other way.
+func (u *update) leads(w *wire.Balance, held *balanceRow) bool {
+	before, told := u.before(w)
+	same := w.Wallet.Equal(held.Wallet)
+	switch {
+	case told && before.Equal(held.Wallet):
+		return false // it is the next
+	case same:
+		return told // what it tells was counted already
+	}
+	return w.Wallet.Equal(held.Before) || told && before.Equal(held.Base)
+}
+
+// before is the wallet before the message, where its bc tells that.
+func (u *update) before(w *wire.Balance) (wallet decimal.D, told bool) {
+	if _, stated := kindOf(u.ev.Account.Reason); !stated || !w.Fields.Has(wire.BalanceWallet|wire.BalanceChange) || w.Change.IsZero() {
+		return wallet, false
+	}
+	wallet, err := w.Wallet.Sub(w.Change)
+	return wallet, err == nil
+}
+
+// began notes in a row what is known of the wallet before its message.
+func (u *update) began(row, held *balanceRow, w *wire.Balance) {
+	row.Base, row.Before = held.Wallet, held.Wallet
+	if u.ties(held) {
+		row.Base = held.Base
+	}
+	if before, told := u.before(w); told {
+		row.Before = before
+	}
+}
+
+// noteBefore notes in the row that a remainder is of what a fill has left of it:
+// that came before the fill.
+func (b *Books) noteBefore(r *remainder) {
+	row, ok := lookup(b.s.Balances, balanceRow{Balance: Balance{Asset: r.Asset}}, compareBalances)
+	if !ok || row.Transaction != r.To || row.Updated != r.Event || row.FromSnapshot {
+		return
+	}
+	before, err := r.Balance, error(nil)
+	for _, k := range r.Known {
+		if before, err = before.Sub(k.Amount); err != nil {
+			return
+		}
+	}
+	row.Before = before
+	b.s.Balances = put(b.s.Balances, row, compareBalances)
+}
