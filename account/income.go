@@ -27,13 +27,34 @@ func (b *Books) applyIncome(r Record, d *Delta) {
 	for i := 0; i < len(b.s.Remainders); {
 		n := len(b.s.Remainders)
 		asset := b.s.Remainders[i].Asset
-		if b.explainByIncome(d, i, rows) {
+		if b.explainByIncome(d, i, rows) || b.explainTogether(d, i, rows) {
 			b.reviewUnexplained(d, asset)
 		}
 		if len(b.s.Remainders) == n {
 			i++
 		}
 	}
+}
+
+// window finds the income rows that a remainder is made of: those between its
+// times are; of the millisecond of From a number at the end may be, those behind
+// what was counted before; of that of To, all but a number at the end.
+func (r *remainder) window(rows []wire.IncomeRow) (parts []part, found bool) {
+	at := func(t int64) int {
+		n, _ := slices.BinarySearchFunc(rows, t, func(row wire.IncomeRow, t int64) int { return cmp.Compare(row.Time, t) })
+		return n
+	}
+	first, earliest := at(r.From+1), at(r.From)
+	last, shortest := at(r.To+1), at(r.To)
+	for end := last; end >= max(shortest, last-sameMost); end-- {
+		for start := min(first, end); start >= max(earliest, first-sameMost); start-- {
+			parts, sum, err := incomeParts(r, rows[start:end])
+			if err == nil && sum.Equal(r.Amount) {
+				return parts, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // distinct orders rows as they came to be, by time and, within a millisecond, by
@@ -51,26 +72,10 @@ func distinct(rows []wire.IncomeRow) []wire.IncomeRow {
 // of a remainder.
 const sameMost = 16
 
-// explainByIncome tries which rows a remainder is made of. Those between its
-// times are; of the millisecond of From a number at the end may be, those behind
-// what was counted before; of that of To, all but a number at the end.
+// explainByIncome tries whether income rows make up a remainder.
 func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {
-	r := &b.s.Remainders[i]
-	at := func(t int64) int {
-		n, _ := slices.BinarySearchFunc(rows, t, func(row wire.IncomeRow, t int64) int { return cmp.Compare(row.Time, t) })
-		return n
-	}
-	first, earliest := at(r.From+1), at(r.From)
-	last, shortest := at(r.To+1), at(r.To)
-	for end := last; end >= max(shortest, last-sameMost); end-- {
-		for start := min(first, end); start >= max(earliest, first-sameMost); start-- {
-			parts, sum, err := incomeParts(r, rows[start:end])
-			if err == nil && len(parts) > 0 && sum.Equal(r.Amount) {
-				return b.explain(d, i, parts) == nil
-			}
-		}
-	}
-	return false
+	parts, found := b.s.Remainders[i].window(rows)
+	return found && len(parts) > 0 && b.explain(d, i, parts) == nil
 }
 
 // incomeParts returns the rows of a remainder's asset, less those of

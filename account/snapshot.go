@@ -17,7 +17,7 @@ type snapshot struct {
 
 // applySnapshot takes the rows that are newer than the ones held: a snapshot
 // older than an event never wins, and of equal times the event is preferred
-// (spec 5). A wallet that moved without anything heard is UNEXPLAINED.
+// (spec 5), unless REST was asked seconds after and says otherwise: see Behind. A wallet that moved without anything heard is UNEXPLAINED.
 func (b *Books) applySnapshot(r Record, d *Delta) {
 	d.Event, d.Reason = reasonSnapshot, ""
 	b.mature(d.Time, d)
@@ -107,8 +107,11 @@ func (t *taking) asset(a *wire.AssetInfo) error {
 	if !known {
 		held, known = lookup(t.b.s.Balances, key, compareBalances)
 	}
-	if !a.Fields.Has(wire.AssetWallet) || known && a.Updated <= held.Transaction {
+	if !a.Fields.Has(wire.AssetWallet) || known && a.Updated < held.Transaction {
 		return nil
+	}
+	if known && a.Updated == held.Transaction && (held.Pending || !held.differs(a) || !settled(a.Updated, t.d.Time)) {
+		return nil // of equal times the event is preferred
 	}
 	row := held
 	row.Asset, row.Wallet = a.Asset, a.Wallet
@@ -128,7 +131,7 @@ func (t *taking) asset(a *wire.AssetInfo) error {
 // change books what the snapshot says and no message said.
 func (t *taking) change(row, held *balanceRow, known bool) error {
 	diff, err := row.Wallet.Sub(held.Wallet)
-	if err == nil && diff.IsZero() && known {
+	if err == nil && diff.IsZero() && known && row.Transaction > held.since() {
 		t.unheard = append(t.unheard, unheard{row.Asset, held.since(), row.Transaction})
 	}
 	if err != nil || diff.IsZero() {
@@ -158,7 +161,7 @@ func (t *taking) position(p *wire.PositionInfo) {
 	if !known && p.Amount.IsZero() && p.IsolatedWallet.IsZero() {
 		return
 	}
-	fresh := !known || p.Updated > held.Transaction
+	fresh := !known || p.Updated > held.Transaction || p.Updated == held.Transaction && settled(p.Updated, t.d.Time) && held.differs(p)
 	again := known && held.FromSnapshot && p.Updated == held.Transaction // the other answer's half of the row
 	if !fresh && !again {
 		return

@@ -174,6 +174,25 @@ func TestReorderingInsideALinePair(t *testing.T) {
 
 // Lost on one line: the other has it. Lost on both: the chain check finds it,
 // income repairs it, the incident closes.
+// Two messages of one millisecond come in the wrong order, and nothing in them
+// tells it: REST does.
+func TestOrderWithinAMillisecond(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.call("POST", "/dapi/v1/marginType", "symbol=BTCUSD_PERP&marginType=ISOLATED")
+		w.trade("BTCUSD_PERP", "BUY", 20)
+		time.Sleep(time.Second)
+		w.fault(gateway.Fault{Kind: "reorder", Count: 2})
+		for _, amount := range []string{"0.01", "0.02"} {
+			w.call("POST", "/dapi/v1/positionMargin", "symbol=BTCUSD_PERP&type=1&amount="+amount)
+		}
+		time.Sleep(time.Second)
+		if w.held() == "" {
+			t.Error("nothing was wrong: the messages were not swapped")
+		}
+		w.same()
+	})
+}
+
 func TestDroppedMessages(t *testing.T) {
 	t.Run("one line", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {

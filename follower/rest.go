@@ -140,10 +140,9 @@ const (
 	silentAfter = 3                // times that REST knew more, and nothing was heard between
 )
 
-// check compares what REST has now with the books. Where REST has a newer row
-// that says otherwise, and no event comes to say it too, the stream has gone
-// silent: the key is dead, or a message was lost. A row of REST that is older
-// proves nothing.
+// check compares what REST has now with the books. Where REST knows more, and no
+// event comes to say it too, the stream has gone silent: the key is dead, or a
+// message was lost.
 func (s *session) check(ctx context.Context) error {
 	defer s.want(jobCheck, s.f.checkEvery())
 	s.settleKey()
@@ -153,6 +152,7 @@ func (s *session) check(ctx context.Context) error {
 	if waiting {
 		return nil // a snapshot is due anyway
 	}
+	asked := s.f.now()
 	balance, err := s.client.Balance(ctx)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
@@ -169,7 +169,7 @@ func (s *session) check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("check: positionRisk: %w", err)
 	}
-	if s.differs(rows, positions) == "" {
+	if s.behind(rows, positions, asked) == "" {
 		s.agreed()
 		return nil
 	}
@@ -178,7 +178,7 @@ func (s *session) check(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	what := s.differs(rows, positions)
+	what := s.behind(rows, positions, asked)
 	if what == "" {
 		s.agreed()
 		return nil
@@ -218,38 +218,12 @@ func (s *session) expired() (is bool) {
 	return is
 }
 
-// differs names a row in which REST is newer than the books and says otherwise.
-func (s *session) differs(rows []wire.AssetInfo, positions []wire.PositionInfo) (what string) {
+// behind names a row in which the books are behind REST, asked at a time in ms.
+func (s *session) behind(rows []wire.AssetInfo, positions []wire.PositionInfo, asked int64) (what string) {
 	s.shard.read(s.name, func(b *account.Books) {
-		if b == nil {
-			return
+		if b != nil {
+			what = b.Behind(rows, positions, asked)
 		}
-		for i := range rows {
-			held, _ := b.Balance(rows[i].Asset)
-			if r := &rows[i]; r.Updated > held.Updated && (!r.Wallet.Equal(held.Wallet) || r.Fields.Has(wire.AssetCross) && !r.Cross.Equal(held.Cross)) {
-				what = fmt.Sprintf("%s wallet %s, here %s", r.Asset, r.Wallet, held.Wallet)
-				return
-			}
-		}
-		what = positionDiffers(b.Positions(), positions)
 	})
 	return what
-}
-
-func positionDiffers(held []account.Position, positions []wire.PositionInfo) string {
-	of := map[[2]string]*account.Position{}
-	for i := range held {
-		of[[2]string{held[i].Symbol, held[i].Side}] = &held[i]
-	}
-	for i := range positions {
-		p := &positions[i]
-		h := of[[2]string{p.Symbol, p.Side}]
-		if h == nil {
-			h = &account.Position{}
-		}
-		if p.Updated > h.Updated && !p.Amount.Equal(h.Amount) {
-			return fmt.Sprintf("%s %s of %s contracts, here %s", p.Symbol, p.Side, p.Amount, h.Amount)
-		}
-	}
-	return ""
 }
