@@ -174,6 +174,25 @@ func TestReorderingInsideALinePair(t *testing.T) {
 
 // Lost on one line: the other has it. Lost on both: the chain check finds it,
 // income repairs it, the incident closes.
+// A snapshot that is taken while no line is up does not do for the line that comes
+// up later.
+func TestSnapshotIsBehindTheFirstLine(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		time.Sleep(time.Minute)
+		w.fault(gateway.Fault{Kind: "rest-slow", By: gateway.Duration(500 * time.Millisecond), For: gateway.Duration(10 * time.Second)})
+		w.fault(gateway.Fault{Kind: "expire-key"})
+		time.Sleep(time.Second)
+		w.net.Refuse(true)
+		w.fault(gateway.Fault{Kind: "disconnect"}) // the new lines: those of the old key go later
+		time.Sleep(20 * time.Second)
+		before := w.f.Stats().Snapshots
+		w.net.Refuse(false)
+		w.until("a line is up", func() bool { return w.view().Status != follower.Down })
+		w.until("a snapshot was taken behind it", func() bool { return w.f.Stats().Snapshots > before })
+		w.same()
+	})
+}
+
 // Two messages of one millisecond come in the wrong order, and nothing in them
 // tells it: REST does.
 func TestOrderWithinAMillisecond(t *testing.T) {
@@ -378,7 +397,7 @@ func TestWhatNobodyHeardAndChangedNothing(t *testing.T) {
 		var amounts []string
 		w.until("entered", func() bool {
 			amounts = nil
-			for _, e := range w.entries() {
+			for _, e := range w.entries("main") {
 				if e.Asset == "BTC" && e.Kind == account.Transfer {
 					amounts = append(amounts, e.Amount.String())
 				}

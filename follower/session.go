@@ -197,6 +197,9 @@ func (s *session) Line(line uint8, event dapi.LineEvent, detail string) {
 	}
 	switch event {
 	case dapi.LineUp:
+		if len(s.up) == 0 { // a snapshot that was taken meanwhile tells nothing of the time since
+			s.holding = true
+		}
 		s.up[line] = time.Now()
 		s.put(s.lineRecord(line, account.LineUp, detail))
 		if s.holding && s.hold == nil {
