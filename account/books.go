@@ -189,6 +189,13 @@ func (b *Books) applyCall(ev *wire.Event, d *Delta) {
 	}
 }
 
+// endCalls forgets the warning of a position that is flat.
+func (b *Books) endCalls(row *positionRow) {
+	if row.Amount.IsZero() {
+		b.s.Calls = slices.DeleteFunc(b.s.Calls, func(c MarginCall) bool { return c.Symbol == row.Symbol && c.Side == row.Side })
+	}
+}
+
 // sideOf reads a row without ps as one-way: rows had no side before hedge mode.
 func sideOf(ps string) string {
 	if ps == "" {

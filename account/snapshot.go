@@ -13,6 +13,7 @@ type snapshot struct {
 	assets    []wire.AssetInfo
 	positions []wire.PositionInfo
 	alias     string
+	whole     bool // both answers that list positions are in it, and list some
 }
 
 // applySnapshot takes the rows that are newer than the ones held: a snapshot
@@ -52,6 +53,7 @@ func readSnapshot(data []byte) (s snapshot, err error) {
 			return s, fmt.Errorf("account: %w", err)
 		}
 		s.assets, s.positions = info.Assets, info.Positions
+		s.whole = len(info.Positions) > 0
 	}
 	if parts.Balance != nil {
 		rows, alias, err := wire.DecodeBalances(parts.Balance)
@@ -60,11 +62,14 @@ func readSnapshot(data []byte) (s snapshot, err error) {
 		}
 		s.assets, s.alias = append(s.assets, rows...), alias
 	}
-	if parts.PositionRisk != nil {
+	if parts.PositionRisk == nil {
+		s.whole = false
+	} else {
 		rows, err := wire.DecodePositionRisk(parts.PositionRisk)
 		if err != nil {
 			return s, fmt.Errorf("positionRisk: %w", err)
 		}
+		s.whole = s.whole && len(rows) > 0
 		s.positions = append(s.positions, rows...)
 	}
 	return s, nil
@@ -84,6 +89,9 @@ func (b *Books) takeSnapshot(s *snapshot, d *Delta) error {
 	}
 	for i := range s.positions {
 		t.position(&s.positions[i])
+	}
+	if s.whole {
+		t.absent(s)
 	}
 	t.keep()
 	return nil
@@ -208,6 +216,7 @@ func (t *taking) keep() {
 	for _, row := range t.positions {
 		b.s.Positions = put(b.s.Positions, row, comparePositions)
 		d.Positions = append(d.Positions, row.Position)
+		b.endCalls(&row)
 	}
 	for _, l := range t.leverages {
 		if held, ok := lookup(b.s.Leverages, l, compareLeverages); ok && (held.Updated > l.Updated || held.Leverage == l.Leverage) {

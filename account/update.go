@@ -291,9 +291,7 @@ func (u *update) keep() {
 	for _, row := range u.positions {
 		b.s.Positions = put(b.s.Positions, row, comparePositions)
 		d.Positions = append(d.Positions, row.Position)
-		if row.Amount.IsZero() {
-			b.s.Calls = slices.DeleteFunc(b.s.Calls, func(c MarginCall) bool { return c.Symbol == row.Symbol && c.Side == row.Side })
-		}
+		b.endCalls(&row)
 		u.touch(row.MarginAsset)
 	}
 	for _, row := range u.balances {
