@@ -81,7 +81,7 @@ func TestStreamOfAnotherProduct(t *testing.T) {
 		if !slices.ContainsFunc(w.view().Alerts, func(a follower.Alert) bool { return a.Code == "silent" }) {
 			t.Errorf("not told: %+v", w.view().Alerts)
 		}
-		w.until("right all the same", func() bool { return w.held() == "" && w.unexplained() == 0 })
+		w.until("right all the same", func() bool { return w.held() == "" && w.unexplained("main") == "" })
 		if w.f.Stats().Frames > 0 {
 			t.Error("something came: this shows nothing")
 		}
@@ -123,7 +123,7 @@ func TestUnknownAssetAndFundingFee(t *testing.T) {
 		if i < 0 || w.view().Balances[i].Wallet.String() != "12.50000000" {
 			t.Errorf("%+v", w.view().Balances)
 		}
-		if !slices.ContainsFunc(w.entries(), func(e store.Entry) bool {
+		if !slices.ContainsFunc(w.entries("main"), func(e store.Entry) bool {
 			return e.Kind == account.FundingFee && e.Symbol == "" || e.Symbol == "BTCUSD_PERP"
 		}) {
 			t.Error("no funding")

@@ -6,9 +6,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -49,6 +51,10 @@ type world struct {
 	config    follower.Config
 	dapi      dapi.Config
 	streamURL string // of the follower's sockets, if not the venue's
+	wrap      func(*store.Store) follower.Store
+	// Set at any time.
+	others map[string]string // accounts that must be true beside main, and their aliases
+	dies   error             // that Run may return
 }
 
 // inWorld runs a test in a bubble, on a Monday morning of 2026, with the account
@@ -136,6 +142,9 @@ func (w *world) begin() {
 	}
 	c := w.config
 	c.Store, c.Exchange, c.Accounts = w.s, w.x, append(c.Accounts, follower.Account{Name: "main", Key: key})
+	if w.wrap != nil {
+		c.Store = w.wrap(w.s)
+	}
 	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
 	if w.f, err = follower.New(c); err != nil {
 		w.t.Fatal(err)
@@ -150,7 +159,7 @@ func (w *world) end() {
 	w.t.Helper()
 	began := time.Now()
 	w.stop()
-	if err := <-w.ended; err != nil {
+	if err := <-w.ended; err != nil && (w.dies == nil || !errors.Is(err, w.dies)) {
 		w.t.Errorf("Run: %v", err)
 	}
 	w.over = true
@@ -184,8 +193,10 @@ func (w *world) prove() {
 	}
 }
 
-func (w *world) view() *follower.View {
-	if v, ok := w.f.Account("main"); ok {
+func (w *world) view() *follower.View { return w.viewOf("main") }
+
+func (w *world) viewOf(name string) *follower.View {
+	if v, ok := w.f.Account(name); ok {
 		return v
 	}
 	return &follower.View{}
@@ -204,7 +215,7 @@ func (w *world) until(what string, is func() bool) {
 	if *chaosStory != "" {
 		w.story(*chaosStory)
 	}
-	w.t.Fatalf("not %s after an hour: %+v\n%s", what, w.view(), w.log)
+	w.t.Fatalf("not %s after an hour: %s\n%+v\n%s", what, w.difference(), w.view(), w.log)
 }
 
 // call makes a signed call as the account's owner.
@@ -266,24 +277,38 @@ func (w *world) fault(f gateway.Fault) (end func()) {
 // with nothing unexplained, every entry summing to its wallet, and no incident.
 func (w *world) same() {
 	w.t.Helper()
-	w.until("the same as the truth", func() bool { return w.difference() == "" && w.unexplained() == 0 })
-	w.summed()
-}
-
-// unexplained counts entries.
-func (w *world) unexplained() int {
-	page, err := w.s.Entries(w.t.Context(), store.EntryFilter{Account: "main", Kind: account.Unexplained})
-	if err != nil {
-		w.t.Fatal(err)
+	w.until("the same as the truth", func() bool { return w.difference() == "" })
+	w.summed("main", w.cred.Alias)
+	for name, alias := range w.others {
+		w.summed(name, alias)
 	}
-	return len(page)
 }
 
 // difference names what is not as it really is.
 func (w *world) difference() string {
-	v, truth := w.view(), w.v.Truth(w.cred.Alias)
+	d := cmp.Or(w.differenceOf("main", w.cred.Alias), w.unexplained("main"))
+	for _, name := range slices.Sorted(maps.Keys(w.others)) {
+		d = cmp.Or(d, w.differenceOf(name, w.others[name]), w.unexplained(name))
+	}
+	return d
+}
+
+// unexplained names an entry that nothing explains.
+func (w *world) unexplained(name string) string {
+	page, err := w.s.Entries(w.t.Context(), store.EntryFilter{Account: name, Kind: account.Unexplained})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(page) > 0 {
+		return fmt.Sprintf("[unexplained: %+v]", page[0])
+	}
+	return ""
+}
+
+func (w *world) differenceOf(name, alias string) string {
+	v, truth := w.viewOf(name), w.v.Truth(alias)
 	if v.Status != follower.Live {
-		return "status " + v.Status
+		return fmt.Sprintf("status %s, incidents %+v, alerts %+v", v.Status, v.Incidents, v.Alerts)
 	}
 	for _, b := range truth.Balances {
 		i := slices.IndexFunc(v.Balances, func(h account.Balance) bool { return h.Asset == b.Asset })
@@ -300,7 +325,7 @@ func (w *world) difference() string {
 			return fmt.Sprintf("%s %s is not known", p.Symbol, p.Side)
 		}
 		h := &v.Positions[i]
-		if !h.Amount.Equal(p.Amount) || !h.EntryPrice.Equal(p.EntryPrice) || !h.IsolatedWallet.Equal(p.IsolatedWallet) ||
+		if !h.Amount.Equal(p.Amount) || h.MarginType != p.MarginType || !h.EntryPrice.Equal(p.EntryPrice) || !h.IsolatedWallet.Equal(p.IsolatedWallet) ||
 			h.HasRealized && !h.Realized.Equal(p.Realized) {
 			return fmt.Sprintf("%+v is not %+v", h, p)
 		}
@@ -311,12 +336,12 @@ func (w *world) difference() string {
 	return ""
 }
 
-// entries returns the whole ledger of the account, once it is behind nothing.
-func (w *world) entries() []store.Entry {
+// entries returns the whole ledger of an account, once it is behind nothing.
+func (w *world) entries(name string) []store.Entry {
 	w.t.Helper()
 	w.until("written", func() bool { return w.f.Stats().LedgerBehind == 0 })
 	var all []store.Entry
-	f := store.EntryFilter{Account: "main"}
+	f := store.EntryFilter{Account: name}
 	for {
 		page, err := w.s.Entries(w.t.Context(), f)
 		if err != nil {
@@ -332,10 +357,10 @@ func (w *world) entries() []store.Entry {
 }
 
 // summed sees that entries sum to the wallets and that none is unexplained.
-func (w *world) summed() {
+func (w *world) summed(name, alias string) {
 	w.t.Helper()
 	sums := map[string]decimal.D{}
-	for _, e := range w.entries() {
+	for _, e := range w.entries(name) {
 		var err error
 		if sums[e.Asset], err = sums[e.Asset].Add(e.Amount); err != nil {
 			w.t.Fatal(err)
@@ -344,7 +369,7 @@ func (w *world) summed() {
 			w.t.Errorf("unexplained: %+v", e)
 		}
 	}
-	for _, b := range w.v.Truth(w.cred.Alias).Balances {
+	for _, b := range w.v.Truth(alias).Balances {
 		if !sums[b.Asset].Equal(b.Wallet) {
 			w.t.Errorf("%s: entries sum to %v, the wallet is %v", b.Asset, sums[b.Asset], b.Wallet)
 		}
