@@ -33,6 +33,7 @@ type Books struct {
 type Scratch struct {
 	dec    wire.Decoder
 	event  wire.Event
+	heard  int64 // ms: when it was received
 	update update
 }
 
@@ -105,6 +106,7 @@ func (b *Books) applyFrame(r Record, d *Delta) {
 		b.with = new(Scratch)
 	}
 	ev := &b.with.event
+	b.with.heard = r.Received / 1e6
 	if err := b.with.dec.Decode(r.Data, ev); err != nil {
 		d.Event = "UNREADABLE"
 		b.unreadable(d, err.Error())

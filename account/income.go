@@ -40,21 +40,49 @@ func (b *Books) applyIncome(r Record, d *Delta) {
 // times are; of the millisecond of From a number at the end may be, those behind
 // what was counted before; of that of To, all but a number at the end.
 func (r *remainder) window(rows []wire.IncomeRow) (parts []part, found bool) {
+	own := slices.DeleteFunc(slices.Clone(rows), func(row wire.IncomeRow) bool { return row.Asset != r.Asset })
 	at := func(t int64) int {
-		n, _ := slices.BinarySearchFunc(rows, t, func(row wire.IncomeRow, t int64) int { return cmp.Compare(row.Time, t) })
+		n, _ := slices.BinarySearchFunc(own, t, func(row wire.IncomeRow, t int64) int { return cmp.Compare(row.Time, t) })
 		return n
 	}
 	first, earliest := at(r.From+1), at(r.From)
 	last, shortest := at(r.To+1), at(r.To)
-	for end := last; end >= max(shortest, last-sameMost); end-- {
-		for start := min(first, end); start >= max(earliest, first-sameMost); start-- {
-			parts, sum, err := incomeParts(r, rows[start:end])
-			if err == nil && sum.Equal(r.Amount) {
-				return parts, true
+	likely := r.likely(own)
+	for _, most := range []int{sameMost, triedMost} { // few that sum to the change, then fewer that may
+		for end := last; end >= max(shortest, last-most); end-- {
+			for start := min(first, end); start >= max(earliest, first-most); start-- {
+				if most == sameMost && !likely(start, end) {
+					continue
+				}
+				parts, sum, err := incomeParts(r, own[start:end])
+				if err == nil && sum.Equal(r.Amount) {
+					return parts, true
+				}
 			}
 		}
 	}
 	return nil, false
+}
+
+// likely returns which rows sum to all of the wallet's change, of which the
+// remainder is a part: those that make it up do, but where a known cause has no row.
+func (r *remainder) likely(rows []wire.IncomeRow) func(start, end int) bool {
+	sums := make([]decimal.D, len(rows)+1)
+	change, err := r.Amount, error(nil)
+	for _, k := range r.Known {
+		if err == nil {
+			change, err = change.Add(k.Amount)
+		}
+	}
+	for i := range rows {
+		if err == nil {
+			sums[i+1], err = sums[i].Add(rows[i].Amount)
+		}
+	}
+	return func(start, end int) bool {
+		sum, e := sums[end].Sub(sums[start])
+		return err == nil && e == nil && sum.Equal(change)
+	}
 }
 
 // distinct orders rows as they came to be, by time and, within a millisecond, by
@@ -68,9 +96,12 @@ func distinct(rows []wire.IncomeRow) []wire.IncomeRow {
 	})
 }
 
-// sameMost is how many rows of one millisecond are tried as the first or the last
-// of a remainder.
-const sameMost = 16
+// sameMost is how many rows of one millisecond are looked at as the first or the
+// last of a remainder, and triedMost those that are tried without more reason.
+const (
+	sameMost  = 300
+	triedMost = 16
+)
 
 // explainByIncome tries whether income rows make up a remainder.
 func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {

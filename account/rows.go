@@ -36,6 +36,7 @@ type balanceRow struct {
 	// before the last, as far as is told: see update.earlier.
 	Base   decimal.D `json:",omitzero"`
 	Before decimal.D `json:",omitzero"`
+	Heard  int64     `json:",omitempty"` // ms: when the message was received
 }
 
 // since is the engine time behind which the wallet's next change lies.
@@ -56,6 +57,8 @@ type positionRow struct {
 	Position
 	Transaction  int64
 	FromSnapshot bool `json:",omitempty"`
+	// Base is the amount before the first message of this moment.
+	Base decimal.D `json:",omitzero"`
 	// Booked is PnL that fills named since Realized was heard: the next cr has
 	// it in it, and it must not be booked again.
 	Booked decimal.D

@@ -7,7 +7,12 @@ import (
 
 // Two messages of one moment, of the same E and T, are ordered by arrival. When a
 // line lost the first and another brought it late, arrival is wrong, and the
-// wallets tell: the one that is heard last is the earlier.
+// wallets tell, or the positions: the one that is heard last is the earlier.
+
+// tieWithin is how long after the first message of a moment the next is believed to
+// be newer where nothing tells, in ms: they are sent at once. An earlier one changes
+// nothing, and if it was none, REST tells.
+const tieWithin = 500
 
 // earlier reports whether the message was made before one of the same moment that
 // is held.
@@ -15,14 +20,33 @@ func (u *update) earlier() bool {
 	if u.ev.Time > u.b.s.EventTime {
 		return false // the newest yet
 	}
-	for i := range u.ev.Account.Balances {
-		w := &u.ev.Account.Balances[i]
+	a := &u.ev.Account
+	for i := range a.Balances {
+		w := &a.Balances[i]
 		held, known := lookup(u.b.s.Balances, balanceRow{Balance: Balance{Asset: w.Asset}}, compareBalances)
 		if known && u.ties(&held) && w.Fields.Has(wire.BalanceWallet) && u.leads(w, &held) {
 			return true
 		}
 	}
+	for i := range a.Positions {
+		w := &a.Positions[i]
+		held, known := lookup(u.b.s.Positions, positionRow{Position: Position{Symbol: w.Symbol, Side: sideOf(w.Side)}}, comparePositions)
+		if known && u.tiesPosition(&held) && w.Fields.Has(wire.PositionAmount) && between(held.Base, w.Amount, held.Amount) {
+			return true
+		}
+	}
 	return false
+}
+
+// between reports whether b lies between a and c, which the amounts of the fills of
+// one order do.
+func between(a, b, c decimal.D) bool {
+	return a.Cmp(b) < 0 && b.Cmp(c) < 0 || a.Cmp(b) > 0 && b.Cmp(c) > 0
+}
+
+// tiesPosition is ties for a position.
+func (u *update) tiesPosition(held *positionRow) bool {
+	return held.Updated == u.ev.Time && held.Transaction == u.at && !held.FromSnapshot
 }
 
 // ties reports whether a row that is held is of the message's own moment.
@@ -40,7 +64,7 @@ func (u *update) leads(w *wire.Balance, held *balanceRow) bool {
 	case same:
 		return told // what it tells was counted already
 	}
-	return w.Wallet.Equal(held.Before) || told && before.Equal(held.Base)
+	return w.Wallet.Equal(held.Before) || told && before.Equal(held.Base) || held.Heard > 0 && u.b.with.heard >= held.Heard+tieWithin
 }
 
 // before is the wallet before the message, where its bc tells that.
@@ -54,7 +78,7 @@ func (u *update) before(w *wire.Balance) (wallet decimal.D, told bool) {
 
 // began notes in a row what is known of the wallet before its message.
 func (u *update) began(row, held *balanceRow, w *wire.Balance) {
-	row.Base, row.Before = held.Wallet, held.Wallet
+	row.Base, row.Before, row.Heard = held.Wallet, held.Wallet, u.b.with.heard
 	if u.ties(held) {
 		row.Base = held.Base
 	}

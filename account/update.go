@@ -105,7 +105,7 @@ func (u *update) planPosition(w *wire.Position) error {
 			u.noteLatePosition(w, &held, covered)
 			return nil
 		}
-		if u.first && held.Updated == u.ev.Time && held.Transaction == u.at && !held.FromSnapshot {
+		if u.first && u.tiesPosition(&held) {
 			return nil
 		}
 	}
@@ -114,6 +114,9 @@ func (u *update) planPosition(w *wire.Position) error {
 	row.merge(w)
 	if asset := marginAsset(w, u.ev.Account.Balances); asset != "" {
 		row.MarginAsset = asset
+	}
+	if !u.tiesPosition(&held) {
+		row.Base = held.Amount
 	}
 	row.Updated, row.Transaction, row.FromSnapshot = u.ev.Time, u.at, false
 	if held.HasRealized && w.Fields.Has(wire.PositionRealized) && !covered {
