@@ -48,13 +48,17 @@ func (r *remainder) window(rows []wire.IncomeRow) (parts []part, found bool) {
 	first, earliest := at(r.From+1), at(r.From)
 	last, shortest := at(r.To+1), at(r.To)
 	likely := r.likely(own)
-	for _, most := range []int{sameMost, triedMost} { // few that sum to the change, then fewer that may
-		for end := last; end >= max(shortest, last-most); end-- {
-			for start := min(first, end); start >= max(earliest, first-most); start-- {
-				if most == sameMost && !likely(start, end) {
+	for _, try := range []struct {
+		most   int
+		likely bool // only rows that sum to all of the change
+		back   bool // fills may be taken back
+	}{{sameMost, true, false}, {triedMost, false, false}, {triedMost, false, true}} {
+		for end := last; end >= max(shortest, last-try.most); end-- {
+			for start := min(first, end); start >= max(earliest, first-try.most); start-- {
+				if try.likely && !likely(start, end) {
 					continue
 				}
-				parts, sum, err := incomeParts(r, own[start:end])
+				parts, sum, err := incomeParts(r, own[start:end], try.back)
 				if err == nil && sum.Equal(r.Amount) {
 					return parts, true
 				}
@@ -112,8 +116,9 @@ func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {
 // incomeParts returns the rows of a remainder's asset, less those of
 // causes that are in its entries already, and their sum. The PnL that a change
 // of cr told may be of an earlier span too, when its message was lost: what it
-// tells beyond the rows is taken back.
-func incomeParts(r *remainder, rows []wire.IncomeRow) (parts []part, sum decimal.D, err error) {
+// tells beyond the rows is taken back. So is, with back, a fill that is none of
+// the rows: its own change was lost, and came with the next.
+func incomeParts(r *remainder, rows []wire.IncomeRow, back bool) (parts []part, sum decimal.D, err error) {
 	taken := make([]bool, len(r.Known))
 	excess := r.gains()
 	for i := range rows {
@@ -137,12 +142,26 @@ func incomeParts(r *remainder, rows []wire.IncomeRow) (parts []part, sum decimal
 	for _, g := range excess {
 		parts = append(parts, part{kind: RealizedPnL, amount: g.amount.Neg(), symbol: g.symbol})
 	}
+	if back {
+		parts = append(parts, r.strangers(taken)...)
+	}
 	for _, p := range parts {
 		if sum, err = sum.Add(p.amount); err != nil {
 			return nil, sum, err
 		}
 	}
 	return parts, sum, nil
+}
+
+// strangers takes back what fills told and no row was found for.
+func (r *remainder) strangers(taken []bool) (parts []part) {
+	for i, k := range r.Known {
+		told := k.Kind == RealizedPnL && slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == k.Symbol })
+		if !taken[i] && k.TradeID != 0 && !told {
+			parts = append(parts, part{kind: k.Kind, amount: k.Amount.Neg(), symbol: k.Symbol, tradeID: k.TradeID})
+		}
+	}
+	return parts
 }
 
 // symbolGain is what changes of cr told of one symbol, less its income rows.

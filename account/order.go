@@ -35,6 +35,7 @@ func (b *Books) applyOrder(ev *wire.Event, d *Delta) {
 	if t.Asset == "" {
 		t.Asset = o.MarginAsset
 	}
+	b.noteWay(&t, o.Side)
 	if b.useTrade(d, &t) {
 		b.reviewUnexplained(d, t.Asset)
 		return

@@ -57,8 +57,9 @@ type positionRow struct {
 	Position
 	Transaction  int64
 	FromSnapshot bool `json:",omitempty"`
-	// Base is the amount before the first message of this moment.
-	Base decimal.D `json:",omitzero"`
+	// Way is which way the fill of this moment went, as its own message told: 1 is
+	// up, -1 down, 0 not told.
+	Way int `json:",omitempty"`
 	// Booked is PnL that fills named since Realized was heard: the next cr has
 	// it in it, and it must not be booked again.
 	Booked decimal.D

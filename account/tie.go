@@ -7,7 +7,8 @@ import (
 
 // Two messages of one moment, of the same E and T, are ordered by arrival. When a
 // line lost the first and another brought it late, arrival is wrong, and the
-// wallets tell, or the positions: the one that is heard last is the earlier.
+// wallets tell: the one that is heard last is the earlier. So do the fills of one
+// order, which go one way, while something of their moment is missing.
 
 // tieWithin is how long after the first message of a moment the next is believed to
 // be newer where nothing tells, in ms: they are sent at once. An earlier one changes
@@ -31,17 +32,29 @@ func (u *update) earlier() bool {
 	for i := range a.Positions {
 		w := &a.Positions[i]
 		held, known := lookup(u.b.s.Positions, positionRow{Position: Position{Symbol: w.Symbol, Side: sideOf(w.Side)}}, comparePositions)
-		if known && u.tiesPosition(&held) && w.Fields.Has(wire.PositionAmount) && between(held.Base, w.Amount, held.Amount) {
+		if known && u.tiesPosition(&held) && w.Fields.Has(wire.PositionAmount) && held.Way != 0 && w.Amount.Cmp(held.Amount) == -held.Way && u.missed(held.MarginAsset) {
 			return true
 		}
 	}
 	return false
 }
 
-// between reports whether b lies between a and c, which the amounts of the fills of
-// one order do.
-func between(a, b, c decimal.D) bool {
-	return a.Cmp(b) < 0 && b.Cmp(c) < 0 || a.Cmp(b) > 0 && b.Cmp(c) > 0
+// missed reports whether something of the message's moment is unexplained.
+func (u *update) missed(asset string) bool { return u.b.remainderAt(asset, u.at, decimal.Zero) >= 0 }
+
+// noteWay notes which way the fill went that a position is held of.
+func (b *Books) noteWay(t *trade, side string) {
+	row, ok := lookup(b.s.Positions, positionRow{Position: Position{Symbol: t.Symbol, Side: t.Side}}, comparePositions)
+	if !ok || row.Transaction != t.Time || row.FromSnapshot {
+		return
+	}
+	switch row.Way = 0; side {
+	case "BUY":
+		row.Way = 1
+	case "SELL":
+		row.Way = -1
+	}
+	b.s.Positions = put(b.s.Positions, row, comparePositions)
 }
 
 // tiesPosition is ties for a position.

@@ -115,9 +115,7 @@ func (u *update) planPosition(w *wire.Position) error {
 	if asset := marginAsset(w, u.ev.Account.Balances); asset != "" {
 		row.MarginAsset = asset
 	}
-	if !u.tiesPosition(&held) {
-		row.Base = held.Amount
-	}
+	row.Way = 0
 	row.Updated, row.Transaction, row.FromSnapshot = u.ev.Time, u.at, false
 	if held.HasRealized && w.Fields.Has(wire.PositionRealized) && !covered {
 		diff, err := row.Realized.Sub(held.Realized)
