@@ -156,8 +156,7 @@ func incomeParts(r *remainder, rows []wire.IncomeRow, back bool) (parts []part, 
 // strangers takes back what fills told and no row was found for.
 func (r *remainder) strangers(taken []bool) (parts []part) {
 	for i, k := range r.Known {
-		told := k.Kind == RealizedPnL && slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == k.Symbol })
-		if !taken[i] && k.TradeID != 0 && !told {
+		if !taken[i] && k.TradeID != 0 && !r.told(k) {
 			parts = append(parts, part{kind: k.Kind, amount: k.Amount.Neg(), symbol: k.Symbol, tradeID: k.TradeID})
 		}
 	}
@@ -177,7 +176,7 @@ type symbolGains []symbolGain
 // leaves a symbol's first, which then fits no rows.
 func (r *remainder) gains() (list symbolGains) {
 	for _, k := range r.Known {
-		if k.Kind != RealizedPnL || !slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == k.Symbol }) {
+		if !r.told(k) {
 			continue
 		}
 		i := slices.IndexFunc(list, func(g symbolGain) bool { return g.symbol == k.Symbol })
@@ -203,10 +202,23 @@ func (l symbolGains) of(row *wire.IncomeRow) *symbolGain {
 // has an entry for; each entry stands for one row.
 func (r *remainder) accountsFor(row *wire.IncomeRow, taken []bool) bool {
 	for i, k := range r.Known {
-		if !taken[i] && string(k.Kind) == row.Type && k.Amount.Equal(row.Amount) {
+		if !taken[i] && k.is(row) && !r.told(k) {
 			taken[i] = true
 			return true
 		}
 	}
 	return false
+}
+
+// is reports whether a row tells of the cause that is known, as far as both name it.
+func (k *known) is(row *wire.IncomeRow) bool {
+	if string(k.Kind) != row.Type || !k.Amount.Equal(row.Amount) || k.Symbol != "" && row.Symbol != "" && k.Symbol != row.Symbol {
+		return false
+	}
+	return k.TradeID == 0 || row.TradeID == "" || row.TradeID == strconv.FormatInt(k.TradeID, 10)
+}
+
+// told reports whether a known cause is PnL of a symbol of which a change of cr told.
+func (r *remainder) told(k known) bool {
+	return k.Kind == RealizedPnL && slices.ContainsFunc(r.Counted, func(c countedGain) bool { return c.Symbol == k.Symbol })
 }
