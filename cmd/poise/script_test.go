@@ -7,9 +7,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the sessions run this binary as poise.
+// TestMain lets the sessions and the documents run this binary as poise.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"poise": main})
+	testscript.Main(m, map[string]func(){"poise": ported, "poise-curl": curlMain})
 }
 
 // TestSessions runs testdata/script: each reads like a session in a shell.
