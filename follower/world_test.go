@@ -50,7 +50,8 @@ type world struct {
 	// Set before start.
 	config    follower.Config
 	dapi      dapi.Config
-	streamURL string // of the follower's sockets, if not the venue's
+	streamURL string                  // of the follower's sockets, if not the venue's
+	tap       func(net.Conn) net.Conn // of the follower's connections, or nil
 	wrap      func(*store.Store) follower.Store
 	// Set at any time.
 	others map[string]string // accounts that must be true beside main, and their aliases
@@ -133,6 +134,15 @@ func (w *world) begin() {
 	}
 	d := w.dapi
 	d.REST, d.Stream, d.Dial, d.ConnectsPerSecond = w.v.URL(), cmp.Or(w.streamURL, w.v.StreamURL()), w.net.Dial, -1
+	if w.tap != nil {
+		d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := w.net.Dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return w.tap(c), nil
+		}
+	}
 	if w.x, err = dapi.New(d); err != nil {
 		w.t.Fatal(err)
 	}

@@ -178,7 +178,7 @@ func openQuote(command string) string {
 }
 
 // pagesAtOnce are more than processors: a page waits most of its time.
-const pagesAtOnce = 4
+const pagesAtOnce = 8
 
 // TestDocuments does what the pages show.
 func TestDocuments(t *testing.T) {

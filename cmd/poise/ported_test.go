@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,6 +21,7 @@ func ported() {
 	}
 	if len(ports) > 0 && len(os.Args) > 1 && !slices.Contains(os.Args, "--help") {
 		os.Args = withPorts(os.Args, ports)
+		refuseTheWorld(os.Args)
 	}
 	main()
 }
@@ -40,4 +43,21 @@ func withPorts(args []string, ports map[string]string) []string {
 		}
 	}
 	return args
+}
+
+var restHere = regexp.MustCompile(`rest: *"?http://127\.0\.0\.1:`)
+
+// refuseTheWorld ends a command that would ask the real exchange.
+func refuseTheWorld(args []string) {
+	if args[1] != "follow" && args[1] != "reconcile" {
+		return
+	}
+	name := "poise.yaml"
+	if i := slices.Index(args, "--config"); i > 0 && i+1 < len(args) {
+		name = args[i+1]
+	}
+	if text, err := os.ReadFile(name); err == nil && !restHere.Match(text) {
+		fmt.Fprintf(os.Stderr, "%s names no exchange of this machine: a page may not ask the real one\n", name)
+		os.Exit(exitUsage)
+	}
 }
