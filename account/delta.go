@@ -103,7 +103,7 @@ const (
 	IncidentIsolated    IncidentKind = "isolated-mismatch" // wallet - cross is not the isolated wallets
 	IncidentLate        IncidentKind = "late-event"        // older than what is held
 	IncidentUnreadable  IncidentKind = "unreadable"        // a record that could not be decoded
-	IncidentUnknown     IncidentKind = "unknown-event"     // an event or reason not documented
+	IncidentUnknown     IncidentKind = "unknown-event"     // an event that is not documented
 	IncidentKeyExpired  IncidentKind = "key-expired"
 	IncidentNoLine      IncidentKind = "no-line" // nobody was listening
 )

@@ -30,7 +30,7 @@ type shell struct {
 // Bounds of what is waited for.
 const (
 	commandMost = time.Minute      // a command
-	showMost    = 20 * time.Second // what it shows, when that is on its way
+	showMost    = 40 * time.Second // what it shows, when that is on its way
 	endMost     = 20 * time.Second // all that runs, once it is told to end
 )
 
