@@ -239,6 +239,17 @@ var rules = []rule{
 		},
 		right: also(one("README.md", "https://example.org/work/x, ./work/x, /workers\n"), "wire/x_test.go", "package wire\n// .."+"/shared/spec\n"),
 	},
+	{
+		name:  "documents name what there is",
+		mend:  "a test, fuzzer or benchmark that a page names must be a function of a test file, and a link must lead to a file: write the page anew where they went",
+		check: documentsNameWhatThereIs,
+		wrong: []fstest.MapFS{
+			one("README.md", "see `TestNone` \n"), one("docs/x.md", "run -fuzz FuzzNone\n"), one("docs/x.md", "[a](y.md)\n"), one("docs/x.md", "![a](../wire/x.png)\n"),
+			also(one("docs/x.md", "[a](y.md#there)\n"), "docs/y.md", "# Not\n## here\n"), one("docs/x.md", "`TestOne` and `TestOne/sub`\n"),
+		},
+		right: also(also(one("docs/x.md", "`TestOne/sub`, [a](../wire/), [b](https://x.org/y), [c](y.md#what-is-there), [d](#here), `go test -run TestOne`\n### Here\n"), "docs/y.md", "## What is `there`\n"),
+			"wire/x_test.go", "package wire\n\nfunc TestOne() {}\n"),
+	},
 }
 
 // moduleOf is a tree of one package, a go.mod and a CONTRIBUTING.md that knows
@@ -788,4 +799,71 @@ func noMachinePaths(tr *tree) (complaints []string) {
 		}
 	}
 	return complaints
+}
+
+var (
+	testName = regexp.MustCompile(`\b(Test|Fuzz|Benchmark)[A-Z]\w*`)
+	aLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+)
+
+func documentsNameWhatThereIs(tr *tree) (complaints []string) {
+	tests := testFunctions(tr)
+	for _, name := range tr.names {
+		if path.Ext(name) != ".md" || name == "CHANGELOG.md" { // which tells of what was
+			continue
+		}
+		text := string(tr.texts[name])
+		for _, test := range testName.FindAllString(text, -1) {
+			if !tests[test] {
+				complaints = append(complaints, name+": there is no "+test)
+			}
+		}
+		for _, m := range aLink.FindAllStringSubmatch(text, -1) {
+			if !tr.leads(name, m[1]) {
+				complaints = append(complaints, name+": nothing is at "+m[1])
+			}
+		}
+	}
+	return complaints
+}
+
+func testFunctions(tr *tree) map[string]bool {
+	found := map[string]bool{}
+	for _, f := range tr.files {
+		for _, d := range f.ast.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && f.test {
+				found[fn.Name.Name] = true
+			}
+		}
+	}
+	return found
+}
+
+// leads reports whether a link of a page leads somewhere: to the world, a file, a
+// folder, a heading.
+func (tr *tree) leads(page, link string) bool {
+	if strings.Contains(link, "://") || strings.HasPrefix(link, "mailto:") {
+		return true
+	}
+	file, heading, _ := strings.Cut(link, "#")
+	to := page
+	if file != "" {
+		to = path.Join(path.Dir(page), file)
+	}
+	if heading != "" {
+		return slices.Contains(headings(string(tr.texts[to])), heading)
+	}
+	return slices.ContainsFunc(tr.names, func(name string) bool { return inFolder(name, to) })
+}
+
+var notInHeadings = regexp.MustCompile(`[^\w\- ]`)
+
+// headings are a page's, as links name them.
+func headings(text string) (list []string) {
+	for line := range strings.Lines(text) {
+		if title, is := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); is && strings.HasPrefix(line, "#") {
+			list = append(list, strings.ReplaceAll(strings.ToLower(notInHeadings.ReplaceAllString(strings.TrimSpace(title), "")), " ", "-"))
+		}
+	}
+	return list
 }

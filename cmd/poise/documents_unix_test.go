@@ -182,6 +182,9 @@ const pagesAtOnce = 8
 
 // TestDocuments does what the pages show.
 func TestDocuments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is long")
+	}
 	var running sync.WaitGroup
 	defer running.Wait()
 	places := make(chan struct{}, pagesAtOnce)
@@ -283,4 +286,55 @@ func TestDocumentsAreRead(t *testing.T) {
 			t.Errorf("no complaint about %q", bad)
 		}
 	}
+}
+
+// TestCodeShownIsTested: each line of Go and JavaScript that a page shows is, in
+// that order, in one file that tests run.
+func TestCodeShownIsTested(t *testing.T) {
+	var tested []string
+	for _, pattern := range []string{"../../*/*_test.go", "../../*/*/*_test.go", "../../test/clients/*.mjs"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tested = append(tested, files...)
+	}
+	n := 0
+	for _, page := range allPages(t) {
+		text, err := os.ReadFile("../../" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fences, _ := fencesOf(page, string(text))
+		for _, f := range fences {
+			if f.language != "go" && f.language != "js" {
+				continue
+			}
+			n++
+			if !slices.ContainsFunc(tested, func(name string) bool { return hasLines(t, name, f.lines) }) {
+				t.Errorf("%s: no test has these lines:\n%s", f.at, strings.Join(f.lines, "\n"))
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("only %d pieces of code", n)
+	}
+}
+
+// hasLines reports whether a file has lines in order, whatever their indent.
+func hasLines(t *testing.T, file string, lines []string) bool {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
+			lines = lines[1:]
+		}
+		if len(lines) > 0 && strings.TrimSpace(line) == strings.TrimSpace(lines[0]) {
+			lines = lines[1:]
+		}
+	}
+	return len(lines) == 0
 }

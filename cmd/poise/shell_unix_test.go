@@ -172,7 +172,7 @@ func (s *shell) step(c step) {
 	started := inBackground.MatchString(command)
 	again := onlyReads.MatchString(command) && !regexp.MustCompile(` (-X|-d|--data|--request)`).MatchString(command)
 	printed, code := s.run(command)
-	for end := time.Now().Add(showMost); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(showMost); ; time.Sleep(100 * time.Millisecond) {
 		wrong := s.judge(c, started, printed, code)
 		if wrong == "" {
 			return
