@@ -439,6 +439,20 @@ func (f *Follower) Accounts() []*View {
 	return views
 }
 
+// Pending returns how many of the accounts that are to be followed are not in
+// Accounts: all of them before Run and after it, later those whose partition is
+// still being read.
+func (f *Follower) Pending() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.wanted {
+		if f.state != running || f.sessions[f.wanted[i].Name] == nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Head returns the place behind the last change of every account.
 func (f *Follower) Head() (c Cursor) {
 	for _, s := range f.openShards() {

@@ -52,8 +52,13 @@ func (c *counters) kept(records []account.Record, deltas []account.Delta, now in
 	}
 }
 
-// slide moves a mean of the last values towards one more.
-func slide(mean *atomic.Int64, value int64) { mean.Store(mean.Load() + (value-mean.Load())/16) }
+// slide moves a mean of the last values towards one more. The first is the mean.
+func slide(mean *atomic.Int64, value int64) {
+	if was := mean.Load(); was != 0 {
+		value = was + (value-was)/16
+	}
+	mean.Store(value)
+}
 
 func (c *counters) incident(kind account.IncidentKind) {
 	c.mu.Lock()

@@ -30,14 +30,20 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	tell(w, http.StatusOK, health{OK: true})
 }
 
-// readyz tells whether what is asked now is answered from whole states: no
-// account waits for its first snapshot, but for those whose trouble is known. One
-// account's failure is its own, and must not take the others out of service.
+// readyz tells whether what is asked now is answered from whole states: each
+// account of the configuration has had its first snapshot from this process, or
+// its trouble is known and told beside the state of before. One account's failure
+// is its own, and must not take the others out of service.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	h := health{OK: true, Accounts: map[string]int{}}
+	if f := s.config.Follower; f != nil {
+		if n := f.Pending(); n > 0 { // before the views: what is in neither would be overlooked
+			h.OK, h.Detail, h.Accounts[follower.Starting] = false, "accounts of the configuration are still to be opened", n
+		}
+	}
 	for _, v := range s.views() {
 		h.Accounts[v.Status]++
-		if v.Status == follower.Starting && len(v.Alerts) == 0 {
+		if h.OK && v.Status == follower.Starting && len(v.Alerts) == 0 {
 			h.OK, h.Detail = false, "accounts wait for their first snapshot"
 		}
 	}

@@ -1,15 +1,22 @@
 package serve_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"poise/dapi"
+	"poise/follower"
 	"poise/serve"
+	"poise/store"
 	"poise/venue/gateway"
 )
 
@@ -93,7 +100,8 @@ func TestMetricsTellWhatIsUnexplained(t *testing.T) {
 			t.Errorf("%s is %q", row, m[row])
 		}
 	}
-	if amount := m[`poise_unexplained_amount{account="main",asset="BTC"}`]; amount == "" || strings.Trim(amount, "-0.") == "" {
+	// The fee of the fill of the second day, of which no order told.
+	if amount := m[`poise_unexplained_amount{account="main",asset="BTC"}`]; amount != "-0.00003201" {
 		t.Errorf("%q is unexplained", amount)
 	}
 }
@@ -120,6 +128,20 @@ func TestMetricsTellWhatSomebodyIsWokenFor(t *testing.T) {
 	}
 }
 
+// Every metric stands in docs/api.md, by its name or by its end.
+func TestMetricsAreDocumented(t *testing.T) {
+	w := remembered(t, 4)
+	doc, err := os.ReadFile(filepath.Join("..", "docs", "api.md"))
+	must(t, err)
+	for row := range scrape(t, w.web) {
+		name, _, _ := strings.Cut(row, "{")
+		end, _ := strings.CutPrefix(name, "poise_account")
+		if !bytes.Contains(doc, []byte("`"+name+"`")) && !bytes.Contains(doc, []byte("`"+end+"`")) {
+			t.Errorf("docs/api.md does not tell of %s", name)
+		}
+	}
+}
+
 // Prometheus' own checker has nothing to say, where it is installed.
 func TestPromtoolAgrees(t *testing.T) {
 	path, err := exec.LookPath("promtool")
@@ -142,6 +164,52 @@ func TestReadyWaitsForSnapshots(t *testing.T) {
 	}
 	if code, body := w.web.get("/healthz"); code != http.StatusOK || body != `{"ok":true}`+"\n" {
 		t.Errorf("%d %s", code, body)
+	}
+}
+
+// Before the follower runs, and while it opens its accounts, nothing is ready:
+// the first answer of 200 is of an account that is live.
+func TestNotReadyBeforeTheFirstAccountIsOpen(t *testing.T) {
+	w := newWorld(t, serve.Config{}, "main") // lends its exchange
+	w.add("later", "BTC", "1")
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "poise.db"), store.Options{})
+	must(t, err)
+	f, err := follower.New(follower.Config{Store: s, Exchange: w.x, Accounts: w.all[1:]})
+	must(t, err)
+	web := newWeb(t, serve.Config{Follower: f, Ledger: s}, "127.0.0.1:0")
+	if code, body := web.get("/readyz"); code != http.StatusServiceUnavailable || body != `{"ok":false,"detail":"accounts of the configuration are still to be opened","accounts":{"starting":1}}`+"\n" {
+		t.Errorf("before Run: %d %s", code, body)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx) }()
+	t.Cleanup(func() { stop(); must(t, s.Close()) })
+	for code, body := 0, ""; code != http.StatusOK; {
+		if code, body = web.get("/readyz"); code == http.StatusOK && body != `{"ok":true,"accounts":{"live":1}}`+"\n" && !strings.Contains(body, "degraded") {
+			t.Errorf("ready: %s", body)
+		}
+	}
+	stop()
+	must(t, <-ended)
+	if code, body := web.get("/readyz"); code != http.StatusServiceUnavailable {
+		t.Errorf("after Run: %d %s", code, body)
+	}
+}
+
+// An account whose trouble is known is told of as such, and keeps nobody else
+// out of service.
+func TestReadyThoughOneAccountIsRefused(t *testing.T) {
+	w := newWorld(t, serve.Config{}, "main")
+	key, err := dapi.HMAC("not-a-key-of-the-exchange", "secret")
+	must(t, err)
+	w.all = append(w.all, follower.Account{Name: "refused", Key: key})
+	must(t, w.f.SetAccounts(w.all))
+	w.until("ready", func() bool {
+		code, body := w.web.get("/readyz")
+		return code == http.StatusOK && strings.Contains(body, `"starting":1`)
+	})
+	if v := w.view("refused"); len(v.Alerts) == 0 {
+		t.Errorf("nothing is told of it: %+v", v)
 	}
 }
 
