@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -136,7 +138,13 @@ func (s *Server) getAccount(ctx context.Context, in *accountInput) (*answer[*hol
 func (s *Server) holdings(ctx context.Context, name string, at int64, flat bool) (*holdings, error) {
 	v, followed := s.view(name)
 	if followed && at == store.Latest {
-		return held(v, flat), nil
+		h := held(v, flat)
+		h.Journal = s.places(ctx, v)
+		return h, nil
+	}
+	if at > s.now().Add(aheadMost).UnixMilli() {
+		return nil, typed(http.StatusUnprocessableEntity, notYet, fmt.Sprintf("at=%d is %s, which is still to come: it has the unit ms, and the exchange's clock is at %s",
+			at, instant(at), instant(s.now().UnixMilli())))
 	}
 	if followed {
 		if err := s.written(ctx, v); err != nil {
@@ -150,6 +158,9 @@ func (s *Server) holdings(ctx context.Context, name string, at int64, flat bool)
 	if !ok && !followed {
 		return nil, noAccount(name)
 	}
+	if at != store.Latest && (!ok || at < a.FirstTime) {
+		return unheard(name, v), nil
+	}
 	h, err := s.stood(ctx, name, at, flat)
 	if err != nil {
 		return nil, s.inside(err)
@@ -157,13 +168,38 @@ func (s *Server) holdings(ctx context.Context, name string, at int64, flat bool)
 	if followed {
 		h.Alias = v.Alias
 	}
-	switch {
-	case at == store.Latest:
+	if at == store.Latest {
 		h.Status, h.Since, h.Alerts = follower.Down, a.LastTime, unfollowed(a.LastTime)
-	case !ok || at < a.FirstTime:
-		h.Status = follower.Starting
 	}
 	return h, nil
+}
+
+// aheadMost is how far a client's clock may be ahead.
+const aheadMost = time.Minute
+
+// instant is a time for people.
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// unheard is an account before anything was heard of it. What the exchange said
+// later of rows that had not changed since before then is not shown: it would be
+// some of the account, and look like all of it.
+func unheard(name string, v *follower.View) *holdings {
+	h := &holdings{Name: name, Status: follower.Starting, Balances: []balanceRow{}, Positions: []positionRow{}, Alerts: []alertRow{}}
+	if v != nil {
+		h.Alias = v.Alias
+	}
+	return h
+}
+
+// places is how far journal and ledger are, or nil where the ledger does not
+// say: what the follower knows is answered without it.
+func (s *Server) places(ctx context.Context, v *follower.View) *placesRow {
+	p := store.PartitionOf(v.Name)
+	c, err := s.config.Ledger.Cursor(ctx, p)
+	if err != nil {
+		return nil
+	}
+	return &placesRow{Partition: p, Position: v.Position, Ledger: c.Position}
 }
 
 // held is what a view holds.
@@ -247,7 +283,8 @@ func (s *Server) written(ctx context.Context, v *follower.View) error {
 		case err == nil && c.Position >= v.Position:
 			return nil
 		case ctx.Err() != nil:
-			return huma.Error503ServiceUnavailable("the ledger is behind the journal, and what is not written yet may be of that time: ask again")
+			return huma.ErrorWithHeaders(typed(http.StatusServiceUnavailable, ledgerBehind,
+				"the ledger is behind the journal, and what is not written yet may be of that time: ask again"), http.Header{"Retry-After": {"1"}})
 		case err != nil:
 			return s.inside(err)
 		}

@@ -50,5 +50,5 @@ func (s *Server) inside(err error) error {
 }
 
 func noAccount(name string) error {
-	return huma.Error404NotFound("there is no account " + name + "; /v1/accounts lists them")
+	return typed(http.StatusNotFound, noSuchAccount, "there is no account "+name+"; /v1/accounts lists them")
 }

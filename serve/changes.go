@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"reflect"
@@ -102,7 +103,8 @@ func (s *Server) getChanges(ctx context.Context, in *changesInput) (*huma.Stream
 	select {
 	case s.clients <- struct{}{}:
 	default:
-		return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("too many clients listen to changes already"), http.Header{"Retry-After": {"5"}})
+		return nil, huma.ErrorWithHeaders(typed(http.StatusServiceUnavailable, tooManyClients,
+			fmt.Sprintf("%d clients listen to changes already, and no more may: try again in 5 s", cap(s.clients))), http.Header{"Retry-After": {"5"}})
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer func() { <-s.clients }()
@@ -115,14 +117,15 @@ func (s *Server) getChanges(ctx context.Context, in *changesInput) (*huma.Stream
 func (s *Server) place(ctx context.Context, in *changesInput) (from follower.Cursor, err error) {
 	f := s.config.Follower
 	if f == nil {
-		return from, huma.Error503ServiceUnavailable("nothing is followed here: there is only history")
+		return from, typed(http.StatusServiceUnavailable, nothingFollowed,
+			"nothing is followed by this process, so nothing changes: there is only history, as under /v1/accounts")
 	}
 	if in.Account != "" {
 		if err := s.must(ctx, in.Account); err != nil {
 			return from, err
 		}
 		if _, followed := f.Account(in.Account); !followed {
-			return from, huma.Error404NotFound("the account is not followed: it has only history")
+			return from, typed(http.StatusNotFound, historyOnly, "the account "+in.Account+" is not followed by this process, so nothing of it changes: it has only history")
 		}
 	}
 	text := in.LastID
@@ -139,7 +142,8 @@ func (s *Server) place(ctx context.Context, in *changesInput) (from follower.Cur
 	// taken from it may be ahead for as long.
 	for wait := time.Millisecond; ahead(from, f.Head()); wait *= 2 {
 		if wait > 100*time.Millisecond {
-			return from, huma.Error409Conflict("the cursor is ahead of the journal: it is of another store; begin anew with the state of /v1/accounts")
+			return from, typed(http.StatusConflict, otherStore,
+				"the cursor is ahead of the journal: it is of another store; begin anew with the state of /v1/accounts")
 		}
 		select {
 		case <-time.After(wait):

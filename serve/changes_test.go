@@ -262,8 +262,14 @@ func TestChangesAreForSoManyClients(t *testing.T) {
 	w := newWorld(t, serve.Config{ClientsMax: 2}, "main")
 	first := w.web.listen("", "")
 	w.web.listen("", "")
-	if code, body := w.web.get("/v1/changes"); code != http.StatusServiceUnavailable {
-		t.Fatalf("%d %s", code, body)
+	res, err := http.DefaultClient.Do(w.web.request(http.MethodGet, "/v1/changes", nil))
+	must(t, err)
+	body, err := io.ReadAll(res.Body)
+	must(t, err)
+	res.Body.Close()
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "5" || res.Header.Get("Content-Type") != "application/problem+json" ||
+		!strings.Contains(string(body), `"type":"urn:poise:problem:too-many-clients"`) || !strings.Contains(string(body), "2 clients listen to changes already") {
+		t.Fatalf("%d %v %s", res.StatusCode, res.Header, body)
 	}
 	first.body.Close()
 	w.until("room", func() bool {
@@ -284,7 +290,8 @@ func TestChangesRefuse(t *testing.T) {
 		"?from=" + ahead(w.f.Head().String()): http.StatusConflict,
 	} {
 		code, body := w.web.get("/v1/changes" + path)
-		if code != want || !strings.Contains(body, `"status":`) {
+		if code != want || !strings.Contains(body, `"status":`) || code == http.StatusConflict && !strings.Contains(body, "problem:other-store") ||
+			code == http.StatusNotFound && !strings.Contains(body, "problem:no-such-account") {
 			t.Errorf("%s: %d %s", path, code, body)
 		}
 	}

@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // guard lets in who may ask.
@@ -18,6 +18,7 @@ type guard struct {
 	session [sha256.Size]byte // of the cookie's value
 	cookie  string            // its value
 	open    bool              // there is no token
+	tries   tries
 }
 
 // cookieName is of the cookie that a browser shows instead of the token.
@@ -31,29 +32,49 @@ func newGuard(token string) *guard {
 	return g
 }
 
-func same(want [sha256.Size]byte, text string) bool {
-	got := sha256.Sum256([]byte(text))
-	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
-}
+func same(want, got [sha256.Size]byte) bool { return subtle.ConstantTimeCompare(want[:], got[:]) == 1 }
 
-// knows reports whether the request shows the token, or the cookie made of it.
-func (g *guard) knows(r *http.Request) bool {
+// shown is what a request shows to be let in: the token, or the cookie made of
+// it. any is false where it shows nothing.
+func (g *guard) shown(r *http.Request) (hash [sha256.Size]byte, right, any bool) {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return same(g.token, token)
+		hash = sha256.Sum256([]byte(token))
+		return hash, same(g.token, hash), true
 	}
 	c, err := r.Cookie(cookieName)
-	return err == nil && same(g.session, c.Value)
+	if err != nil {
+		return hash, false, false
+	}
+	hash = sha256.Sum256([]byte(c.Value))
+	return hash, same(g.session, hash), true
+}
+
+// lets reports whether a request may be answered. One that shows nothing guesses
+// nothing.
+func (g *guard) lets(r *http.Request) (v verdict) {
+	if g.open || free(r.URL.Path) {
+		return verdict{right: true}
+	}
+	hash, right, any := g.shown(r)
+	if !any {
+		return verdict{}
+	}
+	return g.tries.judge(addressOf(r), hash, right, time.Now())
+}
+
+// takes reports whether the form's token is the right one.
+func (g *guard) takes(r *http.Request, token string) verdict {
+	if g.open {
+		return verdict{right: true}
+	}
+	hash := sha256.Sum256([]byte(token))
+	return g.tries.judge(addressOf(r), hash, same(g.token, hash), time.Now())
 }
 
 // free is what everybody may ask: whether the process lives, and what the form
 // to log in is made of.
 func free(path string) bool {
 	return path == "/healthz" || path == "/readyz" || path == loginPath || strings.HasPrefix(path, staticPath)
-}
-
-// wants reports whether the token has yet to be shown.
-func (g *guard) wants(r *http.Request) bool {
-	return !g.open && !free(r.URL.Path) && !g.knows(r)
 }
 
 // refuse is what nobody may ask.
@@ -99,27 +120,6 @@ func secure(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
-}
-
-// problem is an error as RFC 9457 has it; those of the API's own routes look the
-// same.
-type problem struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-}
-
-func (p *problem) write(w http.ResponseWriter, r *http.Request) {
-	p.Title = http.StatusText(p.Status)
-	if isPage(r) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(p.Status)
-		_, _ = w.Write([]byte(p.Title + ": " + p.Detail + "\n")) // the browser has gone
-		return
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client has gone
 }
 
 // isPage reports whether a person's browser asks, for something to look at.

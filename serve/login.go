@@ -22,7 +22,12 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		(&problem{Status: http.StatusBadRequest, Detail: "the form cannot be read"}).write(w, r)
 		return
 	}
-	if !s.guard.open && !same(s.guard.token, r.PostForm.Get("token")) {
+	switch v := s.guard.takes(r, r.PostForm.Get("token")); {
+	case v.wait > 0:
+		s.tooOften(w, r, v)
+		return
+	case !v.right:
+		s.guessed(r, v)
 		s.loginForm(w, r, http.StatusUnauthorized, "This is not the token.")
 		return
 	}

@@ -29,6 +29,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	m.one("poise_start_time_seconds", "gauge", "When the server was made, in seconds since 1970.", count(s.begun.Unix()))
 	m.one("poise_goroutines", "gauge", "Goroutines of the process.", count(runtime.NumGoroutine()))
 	m.one("poise_changes_clients", "gauge", "Clients that listen to changes.", count(len(s.clients)))
+	m.one("poise_wrong_tokens_total", "counter", "Wrong tokens that were shown, a repeated one once.", count(s.guard.tries.count()))
 	m.one("poise_changes_cut_total", "counter", "Clients of changes that were cut because they were too slow.", count(s.cut.Load()))
 	if s.config.Follower != nil {
 		m.stats(s.config.Follower.Stats())
@@ -42,7 +43,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	m.usage(s)
 	if err := m.positions(r.Context(), s); err != nil {
 		s.log.Error("metrics: the ledger does not answer", "error", err)
-		(&problem{Status: http.StatusServiceUnavailable, Detail: "the ledger does not answer; the log says why"}).write(w, r)
+		(&problem{Type: ledgerSilent, Status: http.StatusServiceUnavailable, Detail: "the ledger does not answer; the log says why"}).write(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

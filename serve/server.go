@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -180,8 +181,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(&problem{Status: http.StatusNotFound, Detail: "there is nothing at this path; /openapi.json lists what there is"}).write(w, r)
 		return
 	}
-	if s.guard.wants(r) {
-		s.unknown(w, r)
+	if v := s.guard.lets(r); !v.right {
+		s.unknown(w, r, v)
 		return
 	}
 	if r.URL.Path != changesPath {
@@ -190,7 +191,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			defer func() { <-s.turns }()
 		default:
 			w.Header().Set("Retry-After", "1")
-			(&problem{Status: http.StatusServiceUnavailable, Detail: "too many requests are under way"}).write(w, r)
+			(&problem{Type: tooManyRequests, Status: http.StatusServiceUnavailable, Detail: "too many requests are under way: try again in 1 s"}).write(w, r)
 			return
 		}
 	}
@@ -198,13 +199,41 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // unknown answers whoever has not shown the token: a person gets the form.
-func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
+func (s *Server) unknown(w http.ResponseWriter, r *http.Request, v verdict) {
+	if v.wait > 0 {
+		s.tooOften(w, r, v)
+		return
+	}
+	s.guessed(r, v)
 	if isPage(r) {
+		if _, err := r.Cookie(cookieName); err == nil { // it is of a token before this one
+			http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode})
+		}
 		s.loginForm(w, r, http.StatusUnauthorized, "")
 		return
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="poise"`)
 	(&problem{Status: http.StatusUnauthorized, Detail: "the token is missing or wrong: send it as Authorization: Bearer"}).write(w, r)
+}
+
+// tooOften answers an address that has shown too many wrong tokens: what it shows
+// now is not looked at.
+func (s *Server) tooOften(w http.ResponseWriter, r *http.Request, v verdict) {
+	wait := strconv.Itoa(int((v.wait + time.Second - 1) / time.Second))
+	w.Header().Set("Retry-After", wait)
+	if isPage(r) {
+		s.loginForm(w, r, http.StatusTooManyRequests, "Too many wrong tokens came from your address. Try again in "+wait+" s.")
+		return
+	}
+	(&problem{Type: tooManyTries, Status: http.StatusTooManyRequests,
+		Detail: "too many wrong tokens came from this address, so none is looked at: try again in " + wait + " s"}).write(w, r)
+}
+
+// guessed tells the log once when an address has to wait.
+func (s *Server) guessed(r *http.Request, v verdict) {
+	if v.first {
+		s.log.Warn("an address showed many wrong tokens: it has to wait before the next", "address", addressOf(r).String(), "wrong", triesMost)
+	}
 }
 
 func (s *Server) routes() {

@@ -49,7 +49,14 @@ type holdings struct {
 	Margin    []marginRow   `json:"margin,omitempty" doc:"computed from live marks; absent without them"`
 	Incidents int           `json:"incidents" doc:"how many are open"`
 	Alerts    []alertRow    `json:"alerts"`
+	Journal   *placesRow    `json:"journal,omitempty" doc:"of a followed account as it is now: how far its record is"`
 	Cursor    string        `json:"cursor,omitempty" doc:"the place in /v1/changes?account= behind which lies what this answer does not have yet: from="`
+}
+
+type placesRow struct {
+	Partition int    `json:"partition" doc:"of the journal, that the account is in with others"`
+	Position  uint64 `json:"position" doc:"of the last record that is in this answer"`
+	Ledger    uint64 `json:"ledger" doc:"of the last record of the partition that is in the ledger: history goes up to it"`
 }
 
 type balanceRow struct {

@@ -68,7 +68,7 @@ func TestChangesComeOnceOverCutLines(t *testing.T) {
 		t.Errorf("the line was up %d times and lost %d times: it never broke", up, lost)
 	}
 	w.face.set(func() {
-		if w.face.froms[0] != h.Cursor || w.face.froms[1] == h.Cursor && w.face.froms[2] == h.Cursor {
+		if f := w.face.froms; f[0] != h.Cursor || f[len(f)-1] == h.Cursor { // a stream may be cut behind heartbeats alone
 			t.Errorf("it went on from %v", w.face.froms)
 		}
 	})

@@ -20,6 +20,7 @@ var (
 
 // Problem is an answer that is no answer, as RFC 9457 has it.
 type Problem struct {
+	Type   string `json:"type"`   // as docs/api.md lists them; "" where the status says all
 	Status int    `json:"status"` // of HTTP
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
