@@ -256,6 +256,7 @@ func (s *Server) pageEntries(w http.ResponseWriter, r *http.Request) {
 	for _, b := range h.Balances {
 		v.Assets = append(v.Assets, b.Asset)
 	}
+	v.Assets, v.Kinds = with(v.Assets, v.Asset), with(v.Kinds, v.Kind)
 	in := entriesInput{Name: name, Asset: v.Asset, Kind: v.Kind, From: dayStart(v.From, 0), To: dayStart(v.To, 1), Newest: true, After: q.Get("after"), Limit: 100}
 	page, err := s.entries(r.Context(), &in)
 	if err != nil {
@@ -268,6 +269,15 @@ func (s *Server) pageEntries(w http.ResponseWriter, r *http.Request) {
 		v.Next = "?" + q.Encode()
 	}
 	s.show(w, r, http.StatusOK, "entries", layout{Title: name + ": entries", Account: name, Tab: "entries", Script: "times.js", Body: v})
+}
+
+// with is a list that has what is chosen: kinds may be of reasons that nobody
+// has documented.
+func with(list []string, chosen string) []string {
+	if chosen == "" || slices.Contains(list, chosen) {
+		return list
+	}
+	return append(list, chosen)
 }
 
 // dayStart is the start of the UTC day some days after a day, in ms; 0 for what

@@ -1,33 +1,34 @@
 package serve
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
 	"time"
 
-	"poise/account"
+	"github.com/danielgtaylor/huma/v2"
+
+	stating "poise/account/statement"
 	"poise/decimal"
 	"poise/store"
 )
 
-// statement is one month of one account.
+// statement is one month of one account, as the page shows it: account/statement
+// has added it up.
 type statement struct {
 	Name, Month    string // 2026-10
-	Before, Behind string // the months beside it
+	First, Last    string // its days
+	Before, Behind string // the months beside it; "" for one that has not begun
+	Heard          int64  // ms, of the last message: the month is not over; else 0
 	Assets         []assetStatement
 }
 
 // assetStatement leads from what a wallet held before the month to what it held
 // after it.
 type assetStatement struct {
-	Asset            string
-	Opening, Closing decimal.D
-	Kinds            []kindSum
-	// Wallet is what the exchange said at the month's end, where it said anything.
-	Wallet *decimal.D
-	Agrees bool
+	stating.Asset
+	Rows       []kindSum
+	Difference *stating.Difference // of what the exchange sent; nil where there is none
 }
 
 // kindSum is a kind's sum and its bar, in thousandths of the bar's length.
@@ -38,12 +39,9 @@ type kindSum struct {
 	X, W    int64
 }
 
-// Axis is the middle of a bar, where zero is.
-func (kindSum) Axis() int64 { return barMiddle }
-
 const (
 	barLength = 1000
-	barMiddle = barLength / 2
+	barMiddle = barLength / 2 // where zero is
 )
 
 func (s *Server) pageStatement(w http.ResponseWriter, r *http.Request) {
@@ -52,12 +50,13 @@ func (s *Server) pageStatement(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	month, err := time.Parse("2006-01", r.URL.Query().Get("month"))
+	now := s.now().UTC()
+	month, err := monthOf(r.URL.Query().Get("month"), now)
 	if err != nil {
-		now := s.now().UTC()
-		month = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+		s.fail(w, r, err)
+		return
 	}
-	st, err := s.statement(r.Context(), name, month)
+	st, err := s.statement(r.Context(), name, month, now)
 	if err != nil {
 		s.fail(w, r, s.inside(err))
 		return
@@ -65,136 +64,95 @@ func (s *Server) pageStatement(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "statement", layout{Title: name + ": statement", Account: name, Tab: "statement", Script: "times.js", Body: st})
 }
 
-// readings bounds how often a statement is read anew: what the ledger wrote
-// between its sums and its balances makes them differ.
-const readings = 3
-
-func (s *Server) statement(ctx context.Context, name string, month time.Time) (st *statement, err error) {
-	for range readings {
-		if st, err = s.readStatement(ctx, name, month); err != nil || st.agrees() {
-			break
-		}
+// monthOf reads a month; none is that of now.
+func monthOf(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		text = now.Format("2006-01")
 	}
+	month, err := time.Parse("2006-01", text)
+	if err != nil {
+		return month, huma.Error422UnprocessableEntity("month=" + text + " is no month: write it as 2026-10")
+	}
+	return month, nil
+}
+
+// statement reads one month from the ledger as it stands at one moment.
+func (s *Server) statement(ctx context.Context, name string, month, now time.Time) (*statement, error) {
+	next := month.AddDate(0, 1, 0)
+	st := &statement{Name: name, Month: month.Format("2006-01"), Before: month.AddDate(0, -1, 0).Format("2006-01"),
+		First: month.Format(time.DateOnly), Last: next.AddDate(0, 0, -1).Format(time.DateOnly)}
+	if !next.After(now) {
+		st.Behind = next.Format("2006-01")
+	}
+	err := s.atOnce(ctx, func(l store.Ledger) error {
+		p := stating.Period{From: month.UnixMilli(), To: next.UnixMilli()}
+		a, err := store.StatementOf(ctx, l, name, "", p, nil)
+		if err != nil {
+			return err
+		}
+		sum, err := stating.Make(p, a)
+		if err != nil {
+			return err
+		}
+		st.take(sum)
+		if next.After(now) {
+			st.Heard, err = lastHeard(ctx, l, name)
+		}
+		return err
+	})
 	return st, err
 }
 
-func (st *statement) agrees() bool {
-	return !slices.ContainsFunc(st.Assets, func(a assetStatement) bool { return a.Wallet != nil && !a.Agrees })
+// atOnce calls read with the ledger as it stands at one moment, where it can be
+// held.
+func (s *Server) atOnce(ctx context.Context, read func(store.Ledger) error) error {
+	if l, ok := s.config.Ledger.(interface {
+		View(context.Context, func(store.Ledger) error) error
+	}); ok {
+		return l.View(ctx, read)
+	}
+	return read(s.config.Ledger)
 }
 
-func (s *Server) readStatement(ctx context.Context, name string, month time.Time) (*statement, error) {
-	next := month.AddDate(0, 1, 0)
-	st := &statement{Name: name, Month: month.Format("2006-01"), Before: month.AddDate(0, -1, 0).Format("2006-01"), Behind: next.Format("2006-01")}
-	totals, err := s.config.Ledger.Totals(ctx, store.TotalFilter{Account: name, To: next.Format(time.DateOnly)})
-	if err != nil {
-		return nil, err
+func lastHeard(ctx context.Context, l store.Ledger, name string) (int64, error) {
+	list, err := l.Accounts(ctx)
+	if i := slices.IndexFunc(list, func(a store.Account) bool { return a.Name == name }); i >= 0 {
+		return list[i].LastTime, err
 	}
-	if st.Assets, err = statementOf(totals, month.Format(time.DateOnly)); err != nil {
-		return nil, err
-	}
-	said, err := s.config.Ledger.Balances(ctx, name, next.UnixMilli()-1)
-	if err != nil {
-		return nil, err
-	}
-	for i := range st.Assets {
-		a := &st.Assets[i]
-		for _, b := range said {
-			if b.Asset == a.Asset {
-				a.Wallet, a.Agrees = &b.Wallet, b.Wallet.Equal(a.Closing)
+	return 0, err
+}
+
+func (st *statement) take(sum *stating.Statement) {
+	for _, a := range sum.Assets {
+		out := assetStatement{Asset: a, Rows: bars(a.Kinds)}
+		for i := range sum.Differences {
+			if d := &sum.Differences[i]; d.Asset == a.Asset {
+				out.Difference = d
 			}
 		}
-		if a.Wallet != nil && !a.Agrees {
-			if err := s.acrossMidnight(ctx, name, next.UnixMilli(), a); err != nil {
-				return nil, err
-			}
-		}
+		st.Assets = append(st.Assets, out)
 	}
-	return st, nil
 }
 
-// toldWithin is how long after the engine's time of a change its message may be
-// of, ms.
-const toldWithin = 5_000
-
-// acrossMidnight looks whether the month's last change was told of in the next
-// month: an entry is of the engine's time, a balance of its message's. Then the
-// wallet of a little later, less what moved it since, is the closing balance.
-func (s *Server) acrossMidnight(ctx context.Context, name string, end int64, a *assetStatement) error {
-	said, err := s.config.Ledger.Balances(ctx, name, end+toldWithin)
-	if err != nil {
-		return err
-	}
-	since, err := s.config.Ledger.Entries(ctx, store.EntryFilter{Account: name, Asset: a.Asset, From: end, To: end + toldWithin + 1})
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(said, func(b account.Balance) bool { return b.Asset == a.Asset })
-	if i < 0 || len(since) == store.PageRows {
-		return nil
-	}
-	wallet := said[i].Wallet
-	for _, e := range since {
-		if wallet, err = wallet.Sub(e.Amount); err != nil {
-			return err
+// bars gives each kind its bar: the largest has all of its side.
+func bars(kinds []stating.Sum) (rows []kindSum) {
+	largest := decimal.Zero
+	for _, k := range kinds {
+		if a := k.Amount.Abs(); a.Cmp(largest) > 0 {
+			largest = a
 		}
 	}
-	if wallet.Equal(a.Closing) {
-		a.Wallet, a.Agrees = &wallet, true
+	for _, k := range kinds {
+		row := kindSum{Kind: string(k.Kind), Amount: k.Amount, Entries: k.Entries, X: barMiddle}
+		part, err := decimal.MulQuo(k.Amount.Abs(), decimal.New(barMiddle, 0), largest, 0, decimal.ToZero)
+		if err == nil && k.Amount.Sign() != 0 { // else all are zero
+			row.W, _ = part.Int64()
+			row.W = max(row.W, 4)
+		}
+		if k.Amount.Sign() < 0 {
+			row.X = barMiddle - row.W
+		}
+		rows = append(rows, row)
 	}
-	return nil
-}
-
-// statementOf sums totals of days up to the month's end: those before its first
-// day are the opening balance. Totals are by asset.
-func statementOf(totals []store.Total, first string) (list []assetStatement, err error) {
-	for _, t := range totals {
-		if len(list) == 0 || list[len(list)-1].Asset != t.Asset {
-			list = append(list, assetStatement{Asset: t.Asset})
-		}
-		a := &list[len(list)-1]
-		if a.Closing, err = a.Closing.Add(t.Amount); err != nil {
-			return nil, err
-		}
-		if t.Day < first {
-			a.Opening = a.Closing
-			continue
-		}
-		if err := a.add(t); err != nil {
-			return nil, err
-		}
-	}
-	for i := range list {
-		list[i].bars()
-	}
-	return list, nil
-}
-
-func (a *assetStatement) add(t store.Total) error {
-	i := slices.IndexFunc(a.Kinds, func(k kindSum) bool { return k.Kind == string(t.Kind) })
-	if i < 0 {
-		a.Kinds = append(a.Kinds, kindSum{Kind: string(t.Kind), Amount: t.Amount, Entries: t.Entries})
-		return nil
-	}
-	k := &a.Kinds[i]
-	sum, err := k.Amount.Add(t.Amount)
-	k.Amount, k.Entries = sum, k.Entries+t.Entries
-	return err
-}
-
-// bars gives each kind its bar, the longest first.
-func (a *assetStatement) bars() {
-	slices.SortFunc(a.Kinds, func(x, y kindSum) int { return cmp.Or(y.Amount.Abs().Cmp(x.Amount.Abs()), cmp.Compare(x.Kind, y.Kind)) })
-	for i := range a.Kinds {
-		k := &a.Kinds[i]
-		part, err := decimal.MulQuo(k.Amount.Abs(), decimal.New(barMiddle, 0), a.Kinds[0].Amount.Abs(), 0, decimal.ToZero)
-		if err != nil { // all are zero
-			continue
-		}
-		k.W, _ = part.Int64()
-		if k.W = max(k.W, 4); k.Amount.Sign() < 0 {
-			k.X = barMiddle - k.W
-		} else {
-			k.X = barMiddle
-		}
-	}
+	return rows
 }
