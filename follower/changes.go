@@ -6,23 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"sync"
-	"sync/atomic"
 
 	"poise/account"
 	"poise/store"
-)
-
-// Bounds of the changes of one partition that stay in memory. A subscriber who
-// needs older ones is given them from the journal.
-const (
-	ringDeltas = 512
-	ringBytes  = 1 << 20 // about
-	// In a flood a block alone has more than that: as long as there is room, of all
-	// partitions together, some blocks stay, so that a subscriber who keeps up need
-	// not go to the journal.
-	floodBlocks = 4
-	floodBytes  = 4 << 20
-	ringsBytes  = 32 << 20
 )
 
 // Change is what one durable record changed.
@@ -33,18 +19,6 @@ type Change struct {
 	// Late is a change that memory no longer had: it was derived from the
 	// journal once more. A subscriber who sees one was slow, or away.
 	Late bool
-}
-
-// ring holds the last changes of one partition, for subscribers.
-type ring struct {
-	mu     sync.Mutex
-	deltas []account.Delta // positions rise
-	bytes  int
-	before uint64 // position before the oldest
-	head   uint64 // position of the newest
-	moved  bell
-	all    *bell         // of all partitions
-	total  *atomic.Int64 // bytes of all partitions
 }
 
 // bell wakes whoever waits for something new. Ask for the channel first, then
@@ -71,74 +45,6 @@ func (b *bell) strike() {
 		close(b.c)
 		b.c = nil
 	}
-}
-
-func (r *ring) start(at uint64) { r.before, r.head = at, at }
-
-// publish shows changes that are durable. It waits for nobody.
-func (r *ring) publish(deltas []account.Delta) {
-	if len(deltas) == 0 {
-		return
-	}
-	r.keep(deltas)
-	r.moved.strike()
-	r.all.strike()
-}
-
-func (r *ring) keep(deltas []account.Delta) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.deltas = append(r.deltas, deltas...)
-	was := r.bytes
-	for i := range deltas {
-		r.bytes += sizeOf(&deltas[i])
-	}
-	r.head = deltas[len(deltas)-1].Position
-	most, mostBytes := ringDeltas, ringBytes
-	if r.total.Load() < ringsBytes {
-		most = max(ringDeltas, floodBlocks*len(deltas))
-		mostBytes = max(ringBytes, min(floodBytes, floodBlocks*(r.bytes-was)))
-	}
-	n := 0
-	for n < len(r.deltas) && (len(r.deltas)-n > most || r.bytes > mostBytes) {
-		r.bytes -= sizeOf(&r.deltas[n])
-		r.before = r.deltas[n].Position
-		n++
-	}
-	r.total.Add(int64(r.bytes - was))
-	r.deltas = r.deltas[n:] // readers may hold what goes: append moves the rest when there is no room behind it
-}
-
-// sizeOf is about how much memory a delta takes.
-func sizeOf(d *account.Delta) int {
-	return 256 + 72*len(d.Balances) + 240*len(d.Positions) + 192*len(d.Entries) + 384*len(d.Revised) +
-		256*(len(d.Opened)+len(d.Ended)) + 40*len(d.Leverages) + 160*len(d.Calls)
-}
-
-// after returns the changes behind a position, or missed if memory no longer
-// has all of them, up to where it has.
-func (r *ring) after(position uint64) (deltas []account.Delta, missed bool, upTo uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if position < r.before {
-		return nil, true, r.before
-	}
-	low, high := 0, len(r.deltas)
-	for low < high {
-		if middle := (low + high) / 2; r.deltas[middle].Position <= position {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return r.deltas[low:len(r.deltas):len(r.deltas)], false, r.head
-}
-
-// end returns the position of the newest change.
-func (r *ring) end() uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.head
 }
 
 // ChangesOf yields what changed in one account behind a position of its
@@ -219,7 +125,7 @@ type derived struct {
 
 // derivedFor is how many records a reader is no longer late before its books are
 // given up.
-const derivedFor = 8 * ringDeltas
+const derivedFor = 4_096
 
 // errEnough ends a reader whose subscriber wants no more.
 var errEnough = errors.New("enough")
@@ -227,22 +133,25 @@ var errEnough = errors.New("enough")
 // some yields what memory has behind the reader's place, or what it no longer
 // has, and reports whether that was anything.
 func (r *reader) some(ctx context.Context, yield func(Change, error) bool) (bool, error) {
-	deltas, missed, upTo := r.shard.ring.after(r.at)
+	parts, missed, upTo := r.shard.ring.after(r.at)
 	if missed {
 		return true, r.late(ctx, upTo, yield)
 	}
 	if r.derived != nil && r.at > r.derived.at+derivedFor {
 		r.derived = nil
 	}
-	for i := range deltas {
-		if !r.give(deltas[i], false, yield) {
-			return false, errEnough
+	for _, p := range parts {
+		for d := range p.changes(r.at, r.account) {
+			if !r.give(d, false, yield) {
+				return false, errEnough
+			}
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
 		}
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
+		r.at = max(r.at, p.last)
 	}
-	return len(deltas) > 0, nil
+	return len(parts) > 0, nil
 }
 
 func (r *reader) give(d account.Delta, late bool, yield func(Change, error) bool) bool {

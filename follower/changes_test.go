@@ -102,7 +102,7 @@ func TestChangesResume(t *testing.T) {
 // A slow subscriber holds nobody up: what memory no longer has it gets from the
 // journal, and is told so.
 func TestSlowSubscriberIsServedFromTheJournal(t *testing.T) {
-	inWorld(t, nil, func(w *world) {
+	inWorld(t, func(w *world) { w.memory = 64 << 10 }, func(w *world) {
 		ctx, stop := context.WithCancel(w.t.Context())
 		defer stop()
 		fast, _ := w.hear(ctx, follower.Cursor{})
@@ -124,7 +124,7 @@ func TestSlowSubscriberIsServedFromTheJournal(t *testing.T) {
 		const n = 1_500
 		for i := range n {
 			w.v.Deposit(w.cred.Alias, "BTC", "0.00000001")
-			if i%50 == 0 { // in small blocks: memory keeps more where blocks are large
+			if i%50 == 0 { // so that there are many blocks
 				time.Sleep(time.Millisecond)
 			}
 		}

@@ -56,13 +56,14 @@ type Account struct {
 // REST. Make it with New, and Run it once. Its other methods may be called by
 // many goroutines, at any time.
 type Follower struct {
-	config Config
-	log    *slog.Logger
-	scribe *scribe
-	stats  counters
-	gauge  *gauge       // nil without Marks
-	moved  bell         // at any change of any account
-	ringed atomic.Int64 // bytes of changes in memory
+	config    Config
+	log       *slog.Logger
+	scribe    *scribe
+	stats     counters
+	gauge     *gauge       // nil without Marks
+	moved     bell         // at any change of any account
+	ringed    atomic.Int64 // bytes of changes in memory
+	ringsMost int64        // that there may be
 	// rereads holds one while a subscriber's place is looked for in the journal.
 	rereads chan struct{}
 	hard    context.Context
@@ -100,7 +101,8 @@ func New(c Config) (*Follower, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Follower{config: c, log: c.Log, scribe: newScribe(c.Store), sessions: map[string]*session{}, failed: make(chan error, 1), rereads: make(chan struct{}, 1)}
+	f := &Follower{config: c, log: c.Log, scribe: newScribe(c.Store), sessions: map[string]*session{}, failed: make(chan error, 1),
+		ringsMost: ringsBytes, rereads: make(chan struct{}, 1)}
 	f.hard, f.cut = context.WithCancel(context.Background())
 	if err := checkAccounts(c.Accounts); err != nil {
 		return nil, err

@@ -288,6 +288,9 @@ const FollowChildEnv = "POISE_FOLLOW_CHILD"
 // PushChild is the pusher of benchmarks, as package follower_test has it.
 var PushChild func(config string)
 
+// Remember bounds the changes that a follower keeps in memory, before it runs.
+func Remember(f *Follower, bytes int64) { f.ringsMost = bytes }
+
 // PushChildEnv has its config.
 const PushChildEnv = "POISE_PUSH_CHILD"
 

@@ -15,10 +15,10 @@ import (
 
 // Bounds of the scribe.
 const (
-	scribeMost   = 32_768 // deltas that wait for the ledger, of all partitions
-	scribeBatch  = 2_048  // deltas a transaction
-	scribeSoon   = 4_096  // deltas that wait, from which the ledger is written at once
-	rejoinWithin = 1_024  // records behind its journal at which a partition's ledger takes deltas again
+	scribeMost   = 131_072 // deltas that wait for the ledger, of all partitions; packed, but for the last
+	scribeBatch  = 2_048   // deltas a transaction
+	scribeSoon   = 4_096   // deltas that wait, from which the ledger is written at once
+	rejoinWithin = 1_024   // records behind its journal at which a partition's ledger takes deltas again
 )
 
 // scribeEvery is how long deltas wait for others to share a transaction with. A
@@ -35,6 +35,8 @@ type scribe struct {
 	more  chan struct{} // holds one: there is work
 	much  chan struct{} // holds one: it should not wait
 
+	deltas []account.Delta // of the batch that is being written
+
 	mu       sync.Mutex
 	waiting  int // deltas in all backlogs
 	backlogs [store.Partitions]*backlog
@@ -46,10 +48,17 @@ type backlog struct {
 	partition int
 	cursor    store.Cursor // what is written
 	head      store.Cursor // of the journal
-	deltas    []account.Delta
-	seqs      []uint64 // of the deltas' blocks
+	pages     []waiting
 	marks     []mark
 	behind    *behind
+}
+
+// waiting is what of a block's deltas is not yet in the ledger: those behind the
+// backlog's cursor.
+type waiting struct {
+	*page
+	seq  uint64 // of the block
+	left int
 }
 
 // mark is checkpoints to be written with the delta at a position.
@@ -106,18 +115,18 @@ func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, error
 	return false, nil
 }
 
-// note says that a block is durable and applied: deltas, if takes asked for
+// note says that a block is durable and applied: its deltas, if takes asked for
 // them, and checkpoints as of its end, if any.
-func (w *scribe) note(partition int, head store.Cursor, deltas []account.Delta, checkpoints []store.Checkpoint) {
+func (w *scribe) note(partition int, head store.Cursor, p *page, checkpoints []store.Checkpoint) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := w.backlogs[partition]
 	b.head = head
-	for range deltas {
-		b.seqs = append(b.seqs, head.Seq)
+	if p != nil {
+		n := len(p.deltas)
+		b.pages = append(b.pages, waiting{p, head.Seq, n})
+		w.waiting += n
 	}
-	b.deltas = append(b.deltas, deltas...)
-	w.waiting += len(deltas)
 	if len(checkpoints) > 0 {
 		b.marks = append(b.marks, mark{head.Position, checkpoints})
 	}
@@ -199,58 +208,80 @@ func (w *scribe) turn(ctx context.Context, partition int) (bool, error) {
 		w.mu.Unlock()
 		return false, nil
 	}
-	batch, n := b.next()
+	pages, checkpoints := b.next()
 	late, upTo := b.behind, b.head.Position
 	if late != nil && late.rejoined {
 		upTo = late.upTo.Position
 	}
 	w.mu.Unlock()
 	switch {
-	case n > 0:
-		return true, w.write(ctx, b, batch, n)
+	case len(pages) > 0:
+		return true, w.write(ctx, b, pages, checkpoints)
 	case late != nil:
 		return w.catchUp(ctx, b, late, upTo)
 	}
 	return false, nil
 }
 
-// next is a batch of the deltas that wait and may be written now: those before
-// the partition fell behind, or all.
-func (b *backlog) next() (store.Batch, int) {
-	n := min(len(b.deltas), scribeBatch)
+// next are the blocks whose deltas wait and may be written now, those before the
+// partition fell behind, or all: as many as a batch has, the last perhaps not
+// whole. checkpoints are as of its end.
+func (b *backlog) next() (pages []waiting, checkpoints []store.Checkpoint) {
 	if b.behind != nil && b.behind.rejoined && b.cursor.Position < b.behind.upTo.Position {
-		n = 0 // they follow what is still read from the journal
+		return nil, nil // they follow what is still read from the journal
 	}
-	if n == 0 {
-		return store.Batch{}, 0
-	}
-	batch := store.Batch{Partition: b.partition, From: b.cursor}
-	if len(b.marks) > 0 {
-		for i := range n {
-			if b.deltas[i].Position == b.marks[0].position {
-				n = i + 1
-				batch.Checkpoints = b.marks[0].checkpoints
-				break
-			}
+	room := scribeBatch
+	for _, p := range b.pages {
+		whole := p.left <= room
+		p.left = min(p.left, room)
+		pages = append(pages, p)
+		if room -= p.left; !whole {
+			return pages, nil
+		}
+		if len(b.marks) > 0 && b.marks[0].position == p.last {
+			return pages, b.marks[0].checkpoints
+		}
+		if room == 0 {
+			break
 		}
 	}
-	batch.Deltas = b.deltas[:n]
-	batch.To = store.Cursor{Position: b.deltas[n-1].Position, Seq: b.seqs[n-1]}
-	return batch, n
+	return pages, nil
 }
 
-func (w *scribe) write(ctx context.Context, b *backlog, batch store.Batch, n int) error {
+// batchOf unpacks the deltas of pages. They are good until the next batch.
+func (w *scribe) batchOf(b *backlog, pages []waiting, checkpoints []store.Checkpoint) store.Batch {
+	batch := store.Batch{Partition: b.partition, From: b.cursor, Checkpoints: checkpoints}
+	clear(w.deltas)
+	w.deltas = w.deltas[:0]
+	for _, p := range pages {
+		part := p.part()
+		w.deltas = part.appendTo(w.deltas, b.cursor.Position, p.left)
+		batch.To = store.Cursor{Position: w.deltas[len(w.deltas)-1].Position, Seq: p.seq}
+	}
+	batch.Deltas = w.deltas
+	return batch
+}
+
+func (w *scribe) write(ctx context.Context, b *backlog, pages []waiting, checkpoints []store.Checkpoint) error {
+	batch := w.batchOf(b, pages, checkpoints)
 	if err := w.store.Write(ctx, batch); err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b.cursor = batch.To
-	b.deltas, b.seqs = slices.Delete(b.deltas, 0, n), slices.Delete(b.seqs, 0, n)
+	for i, p := range pages {
+		if b.pages[i].left -= p.left; b.pages[i].left == 0 {
+			b.pages[i].page = nil
+		}
+		w.waiting -= p.left
+	}
+	for len(b.pages) > 0 && b.pages[0].page == nil {
+		b.pages = b.pages[1:]
+	}
 	if len(batch.Checkpoints) > 0 {
 		b.marks = b.marks[1:]
 	}
-	w.waiting -= n
 	return nil
 }
 

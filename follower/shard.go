@@ -34,7 +34,7 @@ func (f *Follower) openShard(ctx context.Context, id int) (*shard, error) {
 		return nil, err
 	}
 	s := &shard{id: id, f: f, k: k, in: newInbox()}
-	s.ring.all, s.ring.total = &f.moved, &f.ringed
+	s.ring.all, s.ring.total, s.ring.most = &f.moved, &f.ringed, f.ringsMost
 	s.ring.start(k.head.Position)
 	f.scribe.open(id, k.cursor)
 	return s, nil
@@ -73,12 +73,13 @@ func (s *shard) keep(ctx context.Context, records []account.Record) error {
 	if err != nil {
 		return err
 	}
-	s.ring.publish(deltas)
+	p := newPage(deltas, &s.ring.texts)
 	if !given {
 		s.f.scribe.note(s.id, s.cursor(), nil, nil)
 	} else {
-		s.f.scribe.note(s.id, s.cursor(), deltas, checkpoints)
+		s.f.scribe.note(s.id, s.cursor(), p, checkpoints)
 	}
+	s.ring.publish(p)
 	s.tell(deltas, gaps)
 	s.f.stats.kept(records, deltas, s.f.now())
 	return nil

@@ -53,6 +53,7 @@ type world struct {
 	streamURL string                  // of the follower's sockets, if not the venue's
 	tap       func(net.Conn) net.Conn // of the follower's connections, or nil
 	wrap      func(*store.Store) follower.Store
+	memory    int64 // bytes of changes that the follower keeps; 0 is as many as it does
 	// Set at any time.
 	others map[string]string // accounts that must be true beside main, and their aliases
 	dies   error             // that Run may return
@@ -158,6 +159,9 @@ func (w *world) begin() {
 	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
 	if w.f, err = follower.New(c); err != nil {
 		w.t.Fatal(err)
+	}
+	if w.memory > 0 {
+		follower.Remember(w.f, w.memory)
 	}
 	ctx, stop := context.WithCancel(w.t.Context())
 	w.stop, w.ended, w.over = stop, make(chan error, 1), false
