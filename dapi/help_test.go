@@ -111,6 +111,7 @@ func (l *listener) Frame(f dapi.Frame) {
 	if !l.up[f.Line] {
 		l.wrong = append(l.wrong, fmt.Sprintf("a frame of line %d, which is not up", f.Line))
 	}
+	f.Data = bytes.Clone(f.Data)
 	l.frames = append(l.frames, f)
 	l.mu.Unlock()
 	if block != nil {

@@ -3,6 +3,7 @@ package dapi
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/gobwas/ws"
 )
@@ -14,32 +15,36 @@ type header struct {
 	size int
 }
 
-// message returns the next message, its fragments joined.
-func (s *Socket) message() ([]byte, error) {
-	var whole []byte
+// message returns the next message, its fragments joined. It is good until the
+// next call, unless it is the caller's own.
+func (s *Socket) message() (whole []byte, own bool, err error) {
 	begun := false
 	for {
 		h, err := s.header()
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if h.op.IsControl() {
 			if err := s.control(h); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			continue
 		}
 		if begun != (h.op == ws.OpContinuation) {
-			return nil, ErrFrame
+			return nil, false, ErrFrame
 		}
 		if h.size > messageSize-len(whole) {
-			return nil, ErrSize
+			return nil, false, ErrSize
+		}
+		if !begun && h.fin && h.size <= burstSize {
+			whole, err = s.few(h.size)
+			return whole, false, err
 		}
 		if whole, err = s.payload(whole, h.size); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if begun = true; h.fin {
-			return whole, nil
+			return whole, true, nil
 		}
 	}
 }
@@ -68,25 +73,68 @@ func (s *Socket) header() (h header, err error) {
 	return h, err
 }
 
-// few reads up to 8 bytes, which are good until the next read.
+// few reads up to burstSize bytes, which are good until the next read.
 func (s *Socket) few(n int) ([]byte, error) {
-	if s.w-s.r >= n {
-		s.r += n
-		return s.buf[s.r-n : s.r], nil
-	}
-	b := s.head[:n]
-	for at := 0; at < n; {
-		if s.r == s.w {
-			got, err := s.fill(s.buf)
-			if err != nil {
-				return nil, err
-			}
-			s.r, s.w = 0, got
+	for s.w-s.r < n {
+		s.ready(n)
+		if err := s.more(); err != nil {
+			return nil, err
 		}
-		got := copy(b[at:], s.buf[s.r:s.w])
-		at, s.r = at+got, s.r+got
 	}
-	return b, nil
+	s.r += n
+	return s.buf[s.r-n : s.r], nil
+}
+
+// ready makes room for what is missing of n bytes: in the large buffer if the last
+// read filled the one that it had, and no longer than much comes at once.
+func (s *Socket) ready(n int) {
+	switch {
+	case s.r < s.w && s.r+n <= len(s.buf):
+		return
+	case s.filled || n > len(s.buf):
+		s.burst()
+	case s.got <= bufferSize:
+		s.calm()
+	}
+	s.w = copy(s.buf, s.buf[s.r:s.w])
+	s.r = 0
+}
+
+// more reads what comes into the buffer.
+func (s *Socket) more() error {
+	for {
+		p := s.buf[s.w:]
+		n, err := s.fill(p)
+		if n > 0 {
+			s.w, s.got, s.filled = s.w+n, n, n == len(p)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.calm()
+	}
+}
+
+// bursts are buffers of sockets that have more to read than their own buffer holds.
+var bursts = sync.Pool{New: func() any { return new([burstSize]byte) }}
+
+// burst makes the buffer one that many sockets have in turn.
+func (s *Socket) burst() {
+	if s.large == nil {
+		s.large = bursts.Get().(*[burstSize]byte)
+		s.r, s.w = 0, copy(s.large[:], s.buf[s.r:s.w])
+		s.buf = s.large[:]
+	}
+}
+
+// calm gives the large buffer back if nothing is in it.
+func (s *Socket) calm() {
+	if s.large != nil && s.r == s.w {
+		bursts.Put(s.large)
+		s.large, s.buf = nil, s.small
+		s.r, s.w = 0, 0
+	}
 }
 
 // payload appends a frame's payload, in memory that is allocated as bytes come
@@ -108,27 +156,15 @@ func (s *Socket) payload(b []byte, size int) ([]byte, error) {
 	return b, nil
 }
 
-// full fills p, past the buffer when more is missing than fits in it.
+// full fills p, past the buffer.
 func (s *Socket) full(p []byte) error {
-	for len(p) > 0 {
-		if s.r < s.w {
-			n := copy(p, s.buf[s.r:s.w])
-			s.r, p = s.r+n, p[n:]
-			continue
-		}
-		if len(p) >= len(s.buf) {
-			n, err := s.fill(p)
-			if err != nil {
-				return err
-			}
-			p = p[n:]
-			continue
-		}
-		n, err := s.fill(s.buf)
-		if err != nil {
+	n := copy(p, s.buf[s.r:s.w])
+	s.r += n
+	for p = p[n:]; len(p) > 0; p = p[n:] {
+		var err error
+		if n, err = s.fill(p); err != nil {
 			return err
 		}
-		s.r, s.w = 0, n
 	}
 	return nil
 }

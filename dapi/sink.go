@@ -6,7 +6,7 @@ import "time"
 type Frame struct {
 	Line     uint8
 	Received int64  // Unix ns by Config.Now, when its last bytes came
-	Data     []byte // the receiver's own, never changed
+	Data     []byte // good until Frame returns: keep a copy
 }
 
 // LineEvent is what happens to a line.

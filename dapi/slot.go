@@ -196,7 +196,7 @@ func (l *line) read() {
 func (l *line) hear() error {
 	s := l.slot.s
 	for {
-		data, err := l.socket.message()
+		data, _, err := l.socket.message()
 		if err != nil {
 			l.socket.refuse(err)
 			return err

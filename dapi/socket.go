@@ -15,7 +15,8 @@ import (
 
 // Bounds of a socket.
 const (
-	bufferSize  = 2 << 10 // holds one or two messages; more cost another read
+	bufferSize  = 1 << 10 // holds a message or two
+	burstSize   = 16 << 10
 	messageSize = 16 << 20
 	trusted     = 64 << 10 // bytes that are allocated on the word of a frame's header
 	writeWait   = 5 * time.Second
@@ -56,7 +57,10 @@ type Socket struct {
 	left     atomic.Bool // we closed it
 	buf      []byte      // what came and was not read yet: buf[r:w]
 	r, w     int
-	head     [8]byte
+	small    []byte           // the socket's own
+	large    *[burstSize]byte // buf, while much comes
+	got      int              // bytes of the last read into buf
+	filled   bool             // and more may have been waiting
 
 	mu     sync.Mutex // of what follows, and of writing
 	out    []byte
@@ -64,7 +68,8 @@ type Socket struct {
 }
 
 func newSocket(conn net.Conn, early []byte, now func() time.Time) *Socket {
-	s := &Socket{conn: conn, now: now, watch: pingEvery, buf: make([]byte, max(bufferSize, len(early)))}
+	s := &Socket{conn: conn, now: now, watch: pingEvery, small: make([]byte, max(bufferSize, len(early)))}
+	s.buf = s.small
 	s.w = copy(s.buf, early)
 	s.hears()
 	s.arm()
@@ -83,10 +88,13 @@ func (s *Socket) arm() { s.conn.SetReadDeadline(time.Now().Add(s.watch)) } // fa
 // meanwhile, and silence is met with one. An error is the end of the Socket: a
 // *CloseError, ErrSilent, ErrFrame, ErrSize or of the network.
 func (s *Socket) Read() ([]byte, error) {
-	message, err := s.message()
+	message, own, err := s.message()
 	if err != nil {
 		s.refuse(err)
 		return nil, fmt.Errorf("dapi: websocket: %w", err)
+	}
+	if !own {
+		message = append(make([]byte, 0, len(message)), message...)
 	}
 	return message, nil
 }
@@ -168,23 +176,19 @@ func appendFrame(b []byte, op ws.OpCode, payload []byte) []byte {
 	return b
 }
 
-// fill reads what comes into p, at least a byte. Silence is met with a ping, and
-// with ErrSilent when that is not answered.
+// fill reads what comes into p: nothing, and no error, after a silence that a ping
+// was sent into. One that is not answered is ErrSilent.
 func (s *Socket) fill(p []byte) (int, error) {
-	for {
-		n, err := s.conn.Read(p)
-		if n > 0 {
-			s.hears()
-			return n, nil
-		}
-		var timeout net.Error
-		if err == nil || !errors.As(err, &timeout) || !timeout.Timeout() {
-			return 0, ended(err)
-		}
-		if err := s.silence(); err != nil {
-			return 0, err
-		}
+	n, err := s.conn.Read(p)
+	if n > 0 {
+		s.hears()
+		return n, nil
 	}
+	var timeout net.Error
+	if err == nil || !errors.As(err, &timeout) || !timeout.Timeout() {
+		return 0, ended(err)
+	}
+	return 0, s.silence()
 }
 
 func ended(err error) error {

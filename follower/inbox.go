@@ -1,6 +1,7 @@
 package follower
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -25,10 +26,44 @@ type inbox struct {
 	mu      sync.Mutex
 	records []account.Record
 	spare   []account.Record
+	lent    lent // what records have of others
+	taken   lent // what the records that were taken have
 	bytes   int
 	closed  bool
 	more    chan struct{} // holds one: there are records, or it is closed
 	room    chan struct{} // closed when records were taken; nil if nobody waits
+}
+
+// lent is copies of data that belongs to others, in pieces that all inboxes use in
+// turn.
+type lent struct {
+	pieces []*[pieceSize]byte
+	used   int // of the last one
+}
+
+const pieceSize = 16 << 10
+
+var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
+
+// copy returns a copy of data that is good until free.
+func (l *lent) copy(data []byte) []byte {
+	if len(data) > pieceSize/4 {
+		return bytes.Clone(data)
+	}
+	if len(l.pieces) == 0 || l.used+len(data) > pieceSize {
+		l.pieces, l.used = append(l.pieces, pieces.Get().(*[pieceSize]byte)), 0
+	}
+	from := l.used
+	l.used += copy(l.pieces[len(l.pieces)-1][from:], data)
+	return l.pieces[len(l.pieces)-1][from:l.used:l.used]
+}
+
+func (l *lent) free() {
+	for i, p := range l.pieces {
+		pieces.Put(p)
+		l.pieces[i] = nil
+	}
+	l.pieces, l.used = l.pieces[:0], 0
 }
 
 func newInbox() *inbox { return &inbox{more: make(chan struct{}, 1)} }
@@ -41,11 +76,31 @@ func (q *inbox) put(ctx context.Context, records ...account.Record) error {
 		if room == nil {
 			return err
 		}
-		select {
-		case <-room:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := wait(ctx, room); err != nil {
+			return err
 		}
+	}
+}
+
+// lend is put of one record whose Data is the caller's again afterwards.
+func (q *inbox) lend(ctx context.Context, r account.Record) error {
+	for {
+		room, err := q.tryLend(&r)
+		if room == nil {
+			return err
+		}
+		if err := wait(ctx, room); err != nil {
+			return err
+		}
+	}
+}
+
+func wait(ctx context.Context, until <-chan struct{}) error {
+	select {
+	case <-until:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -53,6 +108,32 @@ func (q *inbox) put(ctx context.Context, records ...account.Record) error {
 func (q *inbox) tryPut(records []account.Record) (<-chan struct{}, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if room, err := q.fits(); room != nil || err != nil {
+		return room, err
+	}
+	q.records = append(q.records, records...)
+	for i := range records {
+		q.bytes += len(records[i].Data)
+	}
+	q.nudge()
+	return nil, nil
+}
+
+func (q *inbox) tryLend(r *account.Record) (<-chan struct{}, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if room, err := q.fits(); room != nil || err != nil {
+		return room, err
+	}
+	q.records = append(q.records, *r)
+	q.records[len(q.records)-1].Data = q.lent.copy(r.Data)
+	q.bytes += len(r.Data)
+	q.nudge()
+	return nil, nil
+}
+
+// fits returns a channel to wait on where there is no room; the caller has mu.
+func (q *inbox) fits() (<-chan struct{}, error) {
 	switch {
 	case q.closed:
 		return nil, errInboxClosed
@@ -62,11 +143,6 @@ func (q *inbox) tryPut(records []account.Record) (<-chan struct{}, error) {
 		}
 		return q.room, nil
 	}
-	q.records = append(q.records, records...)
-	for i := range records {
-		q.bytes += len(records[i].Data)
-	}
-	q.nudge()
 	return nil, nil
 }
 
@@ -78,18 +154,23 @@ func (q *inbox) nudge() {
 }
 
 // take returns what waits, as much as fits a block, and whether the inbox is
-// closed and empty. The slice is good until the next take.
+// closed and empty. The slice and its data are good until the next take.
 func (q *inbox) take() (records []account.Record, over bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n, bytes := 0, 0
-	for n < len(q.records) && n < store.MaxBlockRecords && (n == 0 || bytes+len(q.records[n].Data) <= store.MaxBlockBytes/2) {
-		bytes += len(q.records[n].Data)
+	n, size := 0, 0
+	for n < len(q.records) && n < store.MaxBlockRecords && (n == 0 || size+len(q.records[n].Data) <= store.MaxBlockBytes/2) {
+		size += len(q.records[n].Data)
 		n++
 	}
+	q.taken.free()
+	q.lent, q.taken = q.taken, q.lent
 	taken := q.records[:n:n]
 	rest := append(q.spare[:0], q.records[n:]...)
-	q.spare, q.records, q.bytes = taken[:0], rest, q.bytes-bytes
+	for i := range rest {
+		rest[i].Data = q.lent.copy(rest[i].Data)
+	}
+	q.spare, q.records, q.bytes = taken[:0], rest, q.bytes-size
 	if len(q.records) > 0 {
 		q.nudge()
 	}

@@ -1,6 +1,7 @@
 package follower
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -16,11 +17,20 @@ func TestInboxKeepsOrderAndGathers(t *testing.T) {
 	q := newInbox()
 	var writers sync.WaitGroup
 	const each = 5_000
+	data := func(w, i int) []byte { return bytes.Repeat([]byte{byte('a' + (w+i)%26)}, i*i%6_000) }
 	for w := range 3 {
 		writers.Go(func() {
 			for i := range each {
-				if err := q.put(t.Context(), account.Record{Account: strconv.Itoa(w), Received: int64(i)}); err != nil {
+				r := account.Record{Account: strconv.Itoa(w), Received: int64(i), Data: data(w, i)}
+				put := func(ctx context.Context, r account.Record) error { return q.put(ctx, r) }
+				if w > 0 {
+					put = q.lend
+				}
+				if err := put(t.Context(), r); err != nil {
 					t.Error(err)
+				}
+				if w > 0 {
+					clear(r.Data) // it is ours again
 				}
 			}
 		})
@@ -44,6 +54,9 @@ func TestInboxKeepsOrderAndGathers(t *testing.T) {
 			for _, r := range records {
 				if r.Received != next[r.Account] {
 					t.Fatalf("writer %s: %d came for %d", r.Account, r.Received, next[r.Account])
+				}
+				if w, _ := strconv.Atoi(r.Account); !bytes.Equal(r.Data, data(w, int(r.Received))) {
+					t.Fatalf("writer %d: the data of %d is %.20q, %d bytes", w, r.Received, r.Data, len(r.Data))
 				}
 				next[r.Account]++
 			}

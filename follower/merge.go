@@ -24,30 +24,35 @@ func digestOf(data []byte) digest {
 // message as the k-th time on another. Both lines keep the exchange's order, so
 // the first to arrive of each is in it too.
 type merger struct {
-	seen map[digest]*copies
-	// order is a ring of what is in seen, oldest first.
-	order      []digest
+	// order is a ring of the contents that were heard, oldest first; its length is a
+	// power of two.
+	order      []content
 	head, size int
+	index      map[digest]int32 // in order; nil while few are looked through
 }
 
-// copies counts one content.
-type copies struct {
-	at    int64 // ms: when it was first heard
-	kept  uint8
-	heard [lineIDs]uint8
+// content counts one content.
+type content struct {
+	digest digest
+	at     int64 // ms: when it was first heard
+	kept   uint8
+	heard  [lineIDs - 1]uint8
 }
+
+// lookMost is how many contents are looked through without an index.
+const lookMost = 32
 
 // first reports whether a message that is heard on a line now is one that no
 // line has brought before.
 func (m *merger) first(line uint8, data []byte, now int64) bool {
 	m.forget(now)
 	d := digestOf(data)
-	c := m.seen[d]
-	if c == nil {
-		c = &copies{at: now}
-		m.add(d, c)
+	at := m.find(d)
+	if at < 0 {
+		at = m.add(content{digest: d, at: now})
 	}
-	n := &c.heard[line%lineIDs]
+	c := &m.order[at]
+	n := &c.heard[(line-1)%(lineIDs-1)]
 	if *n < 255 {
 		*n++
 	}
@@ -58,43 +63,70 @@ func (m *merger) first(line uint8, data []byte, now int64) bool {
 	return true
 }
 
-func (m *merger) add(d digest, c *copies) {
-	if m.seen == nil {
-		m.seen = map[digest]*copies{}
+// find returns where a content is, or -1. The other line's last ones are looked at
+// first.
+func (m *merger) find(d digest) int {
+	if m.index != nil {
+		if at, ok := m.index[d]; ok {
+			return int(at)
+		}
+		return -1
+	}
+	for i := m.size - 1; i >= 0; i-- {
+		if at := m.slot(i); m.order[at].digest == d {
+			return at
+		}
+	}
+	return -1
+}
+
+// slot is where the i-th oldest is.
+func (m *merger) slot(i int) int { return (m.head + i) & (len(m.order) - 1) }
+
+func (m *merger) add(c content) int {
+	if m.size == mergeMost {
+		m.drop()
 	}
 	if m.size == len(m.order) {
 		m.grow()
 	}
-	m.seen[d] = c
-	m.order[(m.head+m.size)%len(m.order)] = d
+	at := m.slot(m.size)
+	m.order[at] = c
 	m.size++
+	if m.index != nil {
+		m.index[c.digest] = int32(at)
+	}
+	return at
 }
 
-// grow doubles the ring, or makes room in it at its bound.
+// grow doubles the ring, and indexes one that is large.
 func (m *merger) grow() {
-	if m.size >= mergeMost {
-		m.drop()
-		return
-	}
-	order := make([]digest, max(16, 2*len(m.order)))
+	order := make([]content, max(8, 2*len(m.order)))
 	for i := range m.size {
-		order[i] = m.order[(m.head+i)%len(m.order)]
+		order[i] = m.order[m.slot(i)]
 	}
 	m.order, m.head = order, 0
+	if len(order) <= lookMost {
+		return
+	}
+	m.index = make(map[digest]int32, len(order))
+	for i := range m.size {
+		m.index[order[i].digest] = int32(i)
+	}
 }
 
 func (m *merger) drop() {
-	delete(m.seen, m.order[m.head])
-	m.head = (m.head + 1) % len(m.order)
+	delete(m.index, m.order[m.head].digest)
+	m.head = m.slot(1)
 	m.size--
 }
 
 // forget drops what is too old to come once more.
 func (m *merger) forget(now int64) {
-	for m.size > 0 && m.seen[m.order[m.head]].at < now-mergeLong {
+	for m.size > 0 && m.order[m.head].at < now-mergeLong {
 		m.drop()
 	}
-	if m.size == 0 && len(m.order) > 64 {
-		*m = merger{} // a burst is over: give its memory back
+	if m.size == 0 && len(m.order) > 8 {
+		*m = merger{} // give the memory back
 	}
 }

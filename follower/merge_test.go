@@ -11,7 +11,7 @@ import (
 // often as the line that brought it most often brought it.
 func TestMergeKeepsEachMessageOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		contents := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 40).Draw(t, "messages") // repeats are messages of their own
+		contents := rapid.SliceOfN(rapid.IntRange(0, 60), 1, 120).Draw(t, "messages") // repeats are messages of their own
 		lines := rapid.IntRange(1, 3).Draw(t, "lines")
 		queues := make([][]int, lines)
 		most := map[int]int{}
@@ -91,15 +91,15 @@ func TestMergeIsBounded(t *testing.T) {
 			t.Fatalf("message %d is not new", i)
 		}
 	}
-	if m.size != mergeMost || len(m.seen) != mergeMost {
-		t.Errorf("remembers %d and %d, want %d", m.size, len(m.seen), mergeMost)
+	if m.size != mergeMost || len(m.index) != mergeMost || len(m.order) != mergeMost {
+		t.Errorf("remembers %d and %d of %d, want %d", m.size, len(m.index), len(m.order), mergeMost)
 	}
 	if m.first(2, fmt.Append(nil, mergeMost), mergeMost) {
 		t.Error("a message within the bound was forgotten")
 	}
 	m.first(1, []byte("later"), 2*mergeMost+mergeLong)
-	if len(m.seen) != 1 || len(m.order) > 64 {
-		t.Errorf("a burst left %d messages and a ring of %d", len(m.seen), len(m.order))
+	if m.size != 1 || m.index != nil || len(m.order) > 8 {
+		t.Errorf("a burst left %d messages and a ring of %d", m.size, len(m.order))
 	}
 }
 

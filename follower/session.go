@@ -1,6 +1,7 @@
 package follower
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -166,9 +167,10 @@ func (s *session) Frame(fr dapi.Frame) {
 	s.heard.Add(1)
 	r := account.Record{Account: s.name, Kind: account.Frame, Line: fr.Line, Received: s.f.config.Exchange.Now().UnixNano(), Data: fr.Data}
 	if !s.holding {
-		s.put(r)
+		s.shard.in.lend(s.hard, r) // as put
 		return
 	}
+	r.Data = bytes.Clone(r.Data)
 	s.held = append(s.held, r)
 	s.heldBytes += len(r.Data)
 	if len(s.held) >= holdRecords || s.heldBytes >= holdBytes {
