@@ -118,9 +118,8 @@ type reader struct {
 // derived is books that a slow reader made of the journal: when it is late again
 // it goes on with them, instead of from the journal's beginning.
 type derived struct {
-	books   map[string]*account.Books
-	scratch account.Scratch
-	at      uint64
+	books map[string]*account.Books
+	at    uint64
 }
 
 // derivedFor is how many records a reader is no longer late before its books are
@@ -185,6 +184,8 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 	if r.derived == nil {
 		r.derived = &derived{books: map[string]*account.Books{}}
 	}
+	with := r.shard.f.scratches.get()
+	defer r.shard.f.scratches.put(with)
 	for rec, err := range r.shard.k.store.Read(ctx, r.shard.id, r.derived.at+1) {
 		if err != nil {
 			return err
@@ -195,7 +196,7 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 		if r.account != "" && rec.Account != r.account {
 			continue
 		}
-		d, err := r.derived.apply(rec)
+		d, err := r.derived.apply(rec, with)
 		if err != nil {
 			return err
 		}
@@ -211,14 +212,13 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 	return nil
 }
 
-func (d *derived) apply(r account.Record) (account.Delta, error) {
+func (d *derived) apply(r account.Record, with *account.Scratch) (account.Delta, error) {
 	b := d.books[r.Account]
 	if b == nil {
 		b = account.New(r.Account)
-		b.Use(&d.scratch)
 		d.books[r.Account] = b
 	}
-	return b.Apply(r)
+	return applyWith(with, b, r)
 }
 
 // Changes is ChangesOf for all accounts, behind a cursor. Changes of one account

@@ -64,6 +64,7 @@ type Follower struct {
 	moved     bell         // at any change of any account
 	ringed    atomic.Int64 // bytes of changes in memory
 	ringsMost int64        // that there may be
+	scratches scratches
 	// rereads holds one while a subscriber's place is looked for in the journal.
 	rereads chan struct{}
 	hard    context.Context

@@ -29,7 +29,7 @@ type Keeper struct {
 	partition int
 	head      store.Head
 	books     map[string]*account.Books
-	scratch   account.Scratch // of all books
+	scratch   *account.Scratch // of all books
 
 	cursor  store.Cursor // of the ledger
 	pending []account.Delta
@@ -41,7 +41,11 @@ type Keeper struct {
 // OpenKeeper reads a partition's books from its checkpoints and the rest of its
 // journal, and writes to the ledger what a crash kept from it.
 func OpenKeeper(ctx context.Context, s Store, partition int) (*Keeper, error) {
-	k := &Keeper{store: s, partition: partition, books: map[string]*account.Books{}, touched: map[string]bool{}}
+	return openKeeper(ctx, s, partition, new(account.Scratch))
+}
+
+func openKeeper(ctx context.Context, s Store, partition int, with *account.Scratch) (*Keeper, error) {
+	k := &Keeper{store: s, partition: partition, scratch: with, books: map[string]*account.Books{}, touched: map[string]bool{}}
 	if err := k.recover(ctx); err != nil {
 		return nil, fmt.Errorf("open partition %d: %w", partition, err)
 	}
@@ -96,7 +100,6 @@ func (k *Keeper) readCheckpoints(ctx context.Context) (from uint64, err error) {
 		if a.LastPosition > c.Position {
 			from = min(from, c.Position+1)
 		}
-		b.Use(&k.scratch)
 		k.books[a.Name] = b
 	}
 	return from, nil
@@ -118,12 +121,19 @@ func (k *Keeper) foldKnown(ctx context.Context, from uint64) error {
 		if r.Position <= b.Position() {
 			continue
 		}
-		if _, err := b.Apply(r); err != nil {
+		if _, err := applyWith(k.scratch, b, r); err != nil {
 			return err
 		}
 		k.touched[r.Account] = true
 	}
 	return nil
+}
+
+// applyWith lends books what they work with: none keeps it.
+func applyWith(s *account.Scratch, b *account.Books, r account.Record) (account.Delta, error) {
+	b.Use(s)
+	defer b.Use(nil)
+	return b.Apply(r)
 }
 
 // foldRest applies what the journal has and the ledger has not.
@@ -147,7 +157,6 @@ func (k *Keeper) bookOf(name string) *account.Books {
 	b := k.books[name]
 	if b == nil {
 		b = account.New(name)
-		b.Use(&k.scratch)
 		k.books[name] = b
 	}
 	return b
@@ -180,7 +189,7 @@ func (k *Keeper) append(ctx context.Context, records []account.Record) error {
 
 // apply folds one durable record into its account's books.
 func (k *Keeper) apply(r account.Record) (account.Delta, error) {
-	d, err := k.bookOf(r.Account).Apply(r)
+	d, err := applyWith(k.scratch, k.bookOf(r.Account), r)
 	if err == nil {
 		k.touched[r.Account] = true
 		k.since++

@@ -29,7 +29,9 @@ type shard struct {
 
 // openShard reads a partition's books up to its journal's end, with its ledger.
 func (f *Follower) openShard(ctx context.Context, id int) (*shard, error) {
-	k, err := OpenKeeper(ctx, f.config.Store, id)
+	with := f.scratches.get()
+	defer f.scratches.put(with)
+	k, err := openKeeper(ctx, f.config.Store, id, with)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +123,8 @@ func (s *shard) append(ctx context.Context, records []account.Record) error {
 func (s *shard) apply(records []account.Record, checkpoint bool) (deltas []account.Delta, gaps []bool, c []store.Checkpoint, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.k.scratch = s.f.scratches.get()
+	defer s.f.scratches.put(s.k.scratch)
 	deltas, gaps = make([]account.Delta, len(records)), make([]bool, len(records))
 	for i := range records {
 		if deltas[i], err = s.k.apply(records[i]); err != nil {

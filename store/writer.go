@@ -56,7 +56,7 @@ func startWriter(target string, o Options, file bool) (*writer, error) {
 // writerPragmas are the settings of the connection that writes. What a
 // statement must be able to undo is noted in memory.
 func writerPragmas(o Options) []string {
-	list := []string{"PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -16384", "PRAGMA temp_store = MEMORY"}
+	list := []string{"PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -8192", "PRAGMA temp_store = MEMORY"}
 	if o.MaxBytes > 0 {
 		list = append(list, fmt.Sprintf("PRAGMA max_page_count = %d", o.MaxBytes/pageSize))
 	}
