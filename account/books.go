@@ -34,6 +34,7 @@ type Scratch struct {
 	dec    wire.Decoder
 	event  wire.Event
 	heard  int64 // ms: when it was received
+	line   uint8 // and of which connection
 	update update
 }
 
@@ -106,7 +107,7 @@ func (b *Books) applyFrame(r Record, d *Delta) {
 		b.with = new(Scratch)
 	}
 	ev := &b.with.event
-	b.with.heard = r.Received / 1e6
+	b.with.heard, b.with.line = r.Received/1e6, r.Line
 	if err := b.with.dec.Decode(r.Data, ev); err != nil {
 		d.Event = "UNREADABLE"
 		b.unreadable(d, err.Error())

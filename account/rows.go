@@ -37,6 +37,7 @@ type balanceRow struct {
 	Base   decimal.D `json:",omitzero"`
 	Before decimal.D `json:",omitzero"`
 	Heard  int64     `json:",omitempty"` // ms: when the message was received
+	Line   uint8     `json:",omitempty"` // and of which connection
 }
 
 // since is the engine time behind which the wallet's next change lies.

@@ -11,7 +11,7 @@ import (
 // order, which go one way, while something of their moment is missing.
 
 // tieWithin is how long after the first message of a moment the next is believed to
-// be newer where nothing tells, in ms: they are sent at once. An earlier one changes
+// be newer where nothing tells, in ms, when another line brings it: they are sent at once. An earlier one changes
 // nothing, and if it was none, REST tells.
 const tieWithin = 500
 
@@ -77,7 +77,13 @@ func (u *update) leads(w *wire.Balance, held *balanceRow) bool {
 	case same:
 		return told // what it tells was counted already
 	}
-	return w.Wallet.Equal(held.Before) || told && before.Equal(held.Base) || held.Heard > 0 && u.b.with.heard >= held.Heard+tieWithin
+	return w.Wallet.Equal(held.Before) || told && before.Equal(held.Base) || u.straggles(held)
+}
+
+// straggles reports whether the message came long after the one held, on another
+// line. One line keeps the exchange's order, however long it stalls.
+func (u *update) straggles(held *balanceRow) bool {
+	return held.Heard > 0 && u.b.with.line != held.Line && u.b.with.heard >= held.Heard+tieWithin
 }
 
 // before is the wallet before the message, where its bc tells that.
@@ -91,7 +97,8 @@ func (u *update) before(w *wire.Balance) (wallet decimal.D, told bool) {
 
 // began notes in a row what is known of the wallet before its message.
 func (u *update) began(row, held *balanceRow, w *wire.Balance) {
-	row.Base, row.Before, row.Heard = held.Wallet, held.Wallet, u.b.with.heard
+	row.Base, row.Before = held.Wallet, held.Wallet
+	row.Heard, row.Line = u.b.with.heard, u.b.with.line
 	if u.ties(held) {
 		row.Base = held.Base
 	}
