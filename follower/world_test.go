@@ -29,6 +29,7 @@ import (
 	"poise/test/memnet"
 	"poise/venue"
 	"poise/venue/gateway"
+	"poise/wire"
 )
 
 // world is a venue, a network in memory, a store in a real file and a follower,
@@ -340,7 +341,8 @@ func (w *world) differenceOf(name, alias string) string {
 			return fmt.Sprintf("%s %s is not known", p.Symbol, p.Side)
 		}
 		h := &v.Positions[i]
-		if !h.Amount.Equal(p.Amount) || h.MarginType != p.MarginType || !h.EntryPrice.Equal(p.EntryPrice) || !h.IsolatedWallet.Equal(p.IsolatedWallet) ||
+		listed := !p.Amount.IsZero() || p.Side == wire.SideBoth // another side may be of the mode that was left
+		if !h.Amount.Equal(p.Amount) || listed && h.MarginType != p.MarginType || !h.EntryPrice.Equal(p.EntryPrice) || !h.IsolatedWallet.Equal(p.IsolatedWallet) ||
 			h.HasRealized && !h.Realized.Equal(p.Realized) {
 			return fmt.Sprintf("%+v is not %+v", h, p)
 		}
