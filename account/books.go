@@ -117,8 +117,8 @@ func (b *Books) applyFrame(r Record, d *Delta) {
 	if ev.Fields.Has(wire.EventTime) {
 		d.Time = ev.Time
 	}
-	if ev.Type != wire.Unknown && (ev.Time <= 0 || ev.Time > latestEvent || r.Received > 0 && ev.Time > r.Received/1e6+aheadMost) {
-		b.unreadable(d, fmt.Sprintf("%s: event time E is %d: not a time that can be true", ev.Name, ev.Time))
+	if name, t := untrue(ev, r.Received/1e6); name != "" {
+		b.unreadable(d, fmt.Sprintf("%s: %s is %d: not a time that can be true", ev.Name, name, t))
 		return
 	}
 	if !b.remember(hash(r.Data)) {
@@ -127,6 +127,23 @@ func (b *Books) applyFrame(r Record, d *Delta) {
 	}
 	b.mature(d.Time, d)
 	b.applyEvent(ev, d)
+}
+
+// untrue names a time of an event, heard at a time in ms, that cannot be true: rows
+// of a time to come would be newer than all that is heard or asked.
+func untrue(ev *wire.Event, heard int64) (name string, t int64) {
+	most := int64(latestEvent)
+	if heard > 0 {
+		most = heard + aheadMost
+	}
+	switch {
+	case ev.Type == wire.Unknown:
+	case ev.Time <= 0 || ev.Time > most:
+		return "event time E", ev.Time
+	case ev.Fields.Has(wire.EventTransaction) && (ev.Transaction < 0 || ev.Transaction > most):
+		return "transaction time T", ev.Transaction
+	}
+	return "", 0
 }
 
 func (b *Books) applyEvent(ev *wire.Event, d *Delta) {

@@ -27,22 +27,33 @@ var (
 // TestChaos draws trades and faults of the network, of keys, of REST, of the disk
 // and of the process from one seed; then all is calm, and the books must come to be
 // what the accounts really are, to the last digit, with a reason for everything.
-func TestChaos(t *testing.T) {
+func TestChaos(t *testing.T) { runChaos(t, false, (*world).same) }
+
+// TestChaosGarbled is TestChaos with messages of which bytes were changed on the
+// way: what they said cannot all be explained, but what is held must come to be
+// true.
+func TestChaosGarbled(t *testing.T) {
+	runChaos(t, true, func(w *world) {
+		w.until("the truth again", func() bool { return w.viewOf("main").Status != follower.Starting && w.held() == "" })
+	})
+}
+
+func runChaos(t *testing.T, garbled bool, end func(*world)) {
 	for i := range *chaosSeeds {
 		seed := *chaosFirst + uint64(i)
 		if *chaosSeed != 0 {
 			seed = *chaosSeed
 		}
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			t.Logf("again with: go test ./follower -run TestChaos -args -chaos.seeds=1 -chaos.seed=%d -chaos.steps=%d", seed, *chaosSteps)
-			c := &chaos{r: rand.New(rand.NewPCG(seed, 5))}
+			t.Logf("again with: go test ./follower -run %s -args -chaos.seeds=1 -chaos.seed=%d -chaos.steps=%d", t.Name(), seed, *chaosSteps)
+			c := &chaos{r: rand.New(rand.NewPCG(seed, 5)), garbled: garbled}
 			inWorld(t, c.prepare, func(w *world) {
 				c.begin()
 				for range *chaosSteps {
 					c.step()
 				}
 				c.calm()
-				w.same()
+				end(w)
 				s := w.f.Stats()
 				t.Logf("%d frames, %d of them again; %d snapshots, %d repairs, %d silences, %d REST failures, incidents %v", s.Frames, s.Repeated, s.Snapshots, s.Repairs, s.Silences, s.RESTFailures, s.Incidents)
 			})
@@ -54,6 +65,7 @@ func TestChaos(t *testing.T) {
 type chaos struct {
 	w       *world
 	r       *rand.Rand
+	garbled bool
 	hedge   bool
 	second  gateway.Credentials
 	symbols []string
@@ -67,6 +79,7 @@ func (c *chaos) prepare(w *world) {
 	c.w = w
 	w.config.Stream.Lines = 1 + r.IntN(3)
 	w.config.Marks = r.IntN(2) == 0
+	w.v.LineMax = []time.Duration{0, 0, 15 * time.Minute, time.Hour}[r.IntN(4)]
 	if r.IntN(2) == 0 {
 		w.v.Push = engine.PushChanged
 	}
@@ -323,6 +336,9 @@ func (c *chaos) fault() {
 		{Kind: "reorder", Count: 2, Line: line}, {Kind: "delay", By: c.upTo(30), Count: 1 + r.IntN(6), Line: line}, {Kind: "truncate", Count: 1, Line: line},
 		{Kind: "rest-error", Status: status, Code: code, Count: 1 + r.IntN(9)}, {Kind: "rest-slow", By: c.upTo(8), For: c.upTo(60)},
 		{Kind: "rest-stale", By: c.upTo(60), For: c.upTo(120)}, {Kind: "rate-limit", For: c.upTo(20)},
+	}
+	if c.garbled {
+		faults = append(faults, slices.Repeat([]gateway.Fault{{Kind: "garble", Bytes: 1 + r.IntN(5), Count: 1 + r.IntN(4), Line: line}}, 6)...)
 	}
 	n := r.IntN(len(faults) + 1)
 	if n == len(faults) { // somebody else ends the key

@@ -395,11 +395,14 @@ func (w *world) summed(name, alias string) {
 
 // held is difference but for status, incidents and alerts: what is held.
 func (w *world) held() string {
-	d := w.difference()
-	if strings.HasPrefix(d, "status") || strings.HasPrefix(d, "[") {
-		return ""
+	accounts := map[string]string{"main": w.cred.Alias}
+	maps.Copy(accounts, w.others)
+	for name, alias := range accounts {
+		if d := w.differenceOf(name, alias); d != "" && !strings.HasPrefix(d, "status") && !strings.HasPrefix(d, "[") {
+			return d
+		}
 	}
-	return d
+	return ""
 }
 
 func storeFilter(kind account.IncidentKind) store.IncidentFilter {
