@@ -27,7 +27,7 @@ func (b *Books) applyIncome(r Record, d *Delta) {
 	for i := 0; i < len(b.s.Remainders); {
 		n := len(b.s.Remainders)
 		asset := b.s.Remainders[i].Asset
-		if b.explainByIncome(d, i, rows) || b.explainTogether(d, i, rows) {
+		if b.explainByIncome(d, i, rows) || b.undone(d, i, rows) {
 			b.reviewUnexplained(d, asset)
 		}
 		if len(b.s.Remainders) == n {

@@ -1,0 +1,51 @@
+package account
+
+import (
+	"slices"
+	"strconv"
+
+	"poise/decimal"
+	"poise/wire"
+)
+
+// undone explains a remainder of one moment by income rows of that moment that it
+// takes back: a message of it came behind a later one, and the wallet went back.
+// With what is heard next it comes again, and those rows with it.
+func (b *Books) undone(d *Delta, i int, rows []wire.IncomeRow) bool {
+	r := &b.s.Remainders[i]
+	if r.From != r.To {
+		return false
+	}
+	var own []part
+	for _, row := range rows {
+		if row.Asset != r.Asset || row.Time != r.To || r.told(known{Kind: Kind(row.Type), Symbol: row.Symbol}) {
+			continue
+		}
+		tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64)
+		own = append(own, part{kind: Kind(clip(row.Type, 64)), amount: row.Amount.Neg(), symbol: clip(row.Symbol, 64), tradeID: tradeID})
+	}
+	if len(own) > sameMost {
+		return false
+	}
+	for start := range own {
+		if end := sumsTo(own[start:], r.Amount); end > 0 {
+			return b.explain(d, i, slices.Clone(own[start:start+end])) == nil
+		}
+	}
+	return false
+}
+
+// sumsTo returns how many of the first parts come to an amount, 0 for none.
+func sumsTo(parts []part, amount decimal.D) int {
+	var sum decimal.D
+	var err error
+	for i := range parts {
+		if sum, err = sum.Add(parts[i].amount); err != nil {
+			return 0
+		}
+		if sum.Equal(amount) {
+			return i + 1
+		}
+	}
+	return 0
+}
