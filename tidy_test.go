@@ -111,6 +111,17 @@ var atRoot = []string{
 	".ci", "docs", "vectors", "bench", "deploy", "test",
 }
 
+// exampleless are packages without an example, with the reason.
+var exampleless = map[string]string{
+	"disk":          "its users are packages of this module",
+	"vectors":       "files; package wire's test reads them",
+	"venue/gateway": "a test starts a venue, which has one",
+	"venue/journal": "its user is venue/gateway",
+	"wire/wiretest": "helps tests",
+	"test/deploy":   "a test",
+	"test/memnet":   "helps tests",
+}
+
 const longest = 70 // lines of a function outside tests
 
 type rule struct {
@@ -194,6 +205,16 @@ var rules = []rule{
 			one("wire/x.go", "// Package wire.\npackage wire\n"), one("wire/doc.go", "package wire\n"),
 		},
 		right: one("wire/doc.go", "// Package wire.\npackage wire\n// The errors.\nvar (\n\tErrA error\n\tErrB error // of b\n)\ntype e int\nfunc (e) Read() {}\n"),
+	},
+	{
+		name:  "packages have an example that runs",
+		mend:  "write an Example with its Output into a test file: what a newcomer does first; `exampleless` in tidy_test.go has those without, and why",
+		check: packagesHaveAnExample,
+		wrong: []fstest.MapFS{
+			one("wire/doc.go", "// Package wire.\npackage wire\n"),
+			also(one("wire/doc.go", "// Package wire.\npackage wire\n"), "wire/x_test.go", "package wire\nfunc Example() {}\n"),
+		},
+		right: also(one("wire/doc.go", "// Package wire.\npackage wire\n"), "wire/x_test.go", "package wire\nfunc ExampleRead() {\n\t// Output: 1\n}\n"),
 	},
 	{
 		name:  "functions are short",
@@ -653,6 +674,29 @@ func receiver(x ast.Expr) string {
 		return x.Name
 	}
 	return ""
+}
+
+func packagesHaveAnExample(tr *tree) (complaints []string) {
+	has := map[string]bool{}
+	for _, f := range tr.files {
+		if !inFolder(f.folder, "cmd") {
+			has[f.folder] = has[f.folder] || exampleless[f.folder] != "" || f.test && hasExample(tr, f)
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(has)) {
+		if !has[folder] && slices.ContainsFunc(tr.code(), func(f *goFile) bool { return f.folder == folder }) {
+			complaints = append(complaints, folder)
+		}
+	}
+	return complaints
+}
+
+// hasExample: one that is run, and not only compiled.
+func hasExample(tr *tree, f *goFile) bool {
+	return bytes.Contains(tr.texts[f.name], []byte("// Output:")) && slices.ContainsFunc(f.ast.Decls, func(d ast.Decl) bool {
+		fn, ok := d.(*ast.FuncDecl)
+		return ok && strings.HasPrefix(fn.Name.Name, "Example")
+	})
 }
 
 func functionsAreShort(tr *tree) (complaints []string) {

@@ -12,6 +12,7 @@ import (
 // CheckpointVersion is the version that Encode writes.
 const CheckpointVersion = 1
 
+// The errors of Decode.
 var (
 	// ErrNewerCheckpoint is a checkpoint written by a newer version.
 	ErrNewerCheckpoint = errors.New("checkpoint of a newer version")

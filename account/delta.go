@@ -3,8 +3,8 @@ package account
 import "poise/decimal"
 
 // Kind says why a wallet moved. The names are the exchange's income types,
-// those of the reasons that have none, and three of poise's own. A reason that
-// is not documented is its own kind.
+// those of the reasons that have none, and two of poise's own, OPENING and
+// UNEXPLAINED. A reason or an income type that is not documented is its own kind.
 type Kind string
 
 // The kinds. Those of the exchange's own income types are spelled as it spells
@@ -16,7 +16,7 @@ const (
 	Commission      Kind = "COMMISSION"
 	FundingFee      Kind = "FUNDING_FEE"
 	InsuranceClear  Kind = "INSURANCE_CLEAR"
-	WelcomeBonus    Kind = "WELCOME_BONUS"        // ADMIN_DEPOSIT, ADMIN_WITHDRAW (INFERRED, spec 6)
+	WelcomeBonus    Kind = "WELCOME_BONUS"        // ADMIN_DEPOSIT, ADMIN_WITHDRAW (inferred)
 	DeliveredSettle Kind = "DELIVERED_SETTELMENT" // the exchange's own spelling
 	Adjustment      Kind = "ADJUSTMENT"
 	AssetTransfer   Kind = "ASSET_TRANSFER"
@@ -39,7 +39,7 @@ type Entry struct {
 	OrderID  int64     // 0 where it has none
 	TradeID  int64     // 0 where it has none
 	TranID   string    // of the income row that explained it, or ""
-	Reason   string    // m of the message, or SNAPSHOT
+	Reason   string    // m of the message; SNAPSHOT or INCOME where REST told
 }
 
 // Revision is an entry that was said otherwise before: later messages

@@ -9,7 +9,7 @@
 //
 // # How a wallet's change is explained
 //
-// For each balance row of an ACCOUNT_UPDATE (spec 3.5):
+// For each balance row of an ACCOUNT_UPDATE:
 //
 //	wallet after - wallet before = realised PnL + bc - commission
 //
@@ -26,6 +26,10 @@
 // Rows are ordered by the message's E, ties by arrival; a row older than the
 // one held changes nothing. Absent rows and absent fields are unchanged, never
 // zero. A snapshot row never replaces a row that is as new.
+//
+// docs/explained.md tells the same for readers of a ledger, and docs/fields.md what
+// every field and kind is. Comments that name a spec mean this project's notes on
+// the exchange, which are kept outside of the repository.
 //
 // What may not live here: a clock, I/O, goroutines, or the order of a map.
 package account

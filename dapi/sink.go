@@ -31,7 +31,9 @@ func (e LineEvent) String() string {
 // return when the context of Run ends.
 type StreamSink interface {
 	Frame(Frame)
-	// Line tells of a line, 1 to 6, or of the key, 0. detail is for people.
+	// Line tells of a line, or of the key, 0. A line that replaces another has an
+	// id of its own while both are open, so ids go up to twice StreamConfig.Lines.
+	// detail is for people.
 	Line(line uint8, event LineEvent, detail string)
 }
 

@@ -10,8 +10,9 @@
 // # Formulas
 //
 // n contracts of CS dollars, d = +1 long and -1 short, EP entry, MP mark, P a
-// fill's price. The sections are those of spec/coinm; the tag says how far each
-// is known: DOC printed by the exchange's documentation, REC recorded, CALC
+// fill's price. The sections, as in [4 CALC], are those of this project's notes
+// on the exchange, which are kept outside of the repository; the tag says how far
+// each is known: DOC printed by the exchange's documentation, REC recorded, CALC
 // recomputed here from printed numbers, INFERRED otherwise.
 //
 //	quantity             formula                             last digit              section, tag

@@ -14,9 +14,11 @@ import (
 	"time"
 )
 
+// EventsMost is how many events one message has at most.
+const EventsMost = 100
+
 // Bounds of sending.
 const (
-	EventsMost   = 100              // events a message
 	sendMost     = 10 * time.Second // an attempt
 	retryFirst   = time.Second      // then twice as long each time
 	retryMost    = time.Minute

@@ -24,8 +24,8 @@ var (
 	ErrToken = errors.New("a token is needed")
 )
 
-// TokenLeast is the length of the shortest token, in bytes: the contract sets no
-// other. A good one is 32 random characters.
+// TokenLeast is the length of the shortest token that is taken, in bytes. A good
+// one is 32 random characters.
 const TokenLeast = 1
 
 // Config is what is shown, and to whom.

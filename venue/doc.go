@@ -9,11 +9,11 @@
 // to the last digit: every event is made from account state by package engine,
 // none from a template. [Venue.Truth] is what an account really has, to compare
 // with what a client believes. [Venue.Fault] has the network fail in a named way,
-// and with [Venue.Manual] time stands still until [Venue.Advance].
+// and with [Manual] time stands still until [Venue.Advance].
 //
-// The zero Venue, started by [Venue.Start], serves; its fields say what else it
-// can be. The same is a command, `poise venue`, with the operator's calls over
-// HTTP. docs/venue-fidelity.md lists what of the exchange is modelled, what is
-// inferred, and what is not modelled: TLS, permessage-deflate, fragments of
-// websocket messages, GTD, portfolio margin, sub-accounts, priceMatch.
+// The zero Venue, started by [Venue.Start], serves; its fields say what else it can
+// be. The same is a command, `poise venue`, with the operator's calls over HTTP.
+// docs/venue-fidelity.md lists what of the exchange is modelled, what is inferred,
+// and what is not modelled: TLS, permessage-deflate, fragments of websocket
+// messages, GTD, portfolio margin, sub-accounts, priceMatch.
 package venue

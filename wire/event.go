@@ -106,7 +106,8 @@ const (
 	AccountSymbol
 )
 
-// The documented reasons (spec 3.4). Others are kept as they are.
+// The reasons that the exchange documents; docs/fields.md says when each comes.
+// Others are kept as they are.
 const (
 	ReasonDeposit          = "DEPOSIT"
 	ReasonWithdraw         = "WITHDRAW"

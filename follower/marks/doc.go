@@ -23,8 +23,8 @@
 // # The last digits
 //
 // The exchange keeps what a position cost at 13 decimals and prints the entry
-// price of it at 8 (spec/coinm 4). From that price the cost comes back to the
-// digit, and with it every number here, while contracts·size/price² is below
+// price of it at 8; package inverse tells how. From that price the cost comes back
+// to the digit, and with it every number here, while contracts·size/price² is below
 // 10^-5 and the position was not reduced since it was last increased: with fewer
 // than 360 contracts of BTC at 60000, or 9 of ETH at 3000. Otherwise the cost is
 // off by up to

@@ -13,8 +13,8 @@ import (
 	"poise/dapi"
 )
 
-// SymbolsMax bounds what a [Feed] follows: the streams of one connection (spec
-// 2). It is many times what the exchange lists.
+// SymbolsMax bounds what a [Feed] follows: the exchange's limit of streams on one
+// connection, and many times what it lists.
 const SymbolsMax = 1024
 
 const (
