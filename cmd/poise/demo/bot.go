@@ -24,7 +24,8 @@ type bot struct {
 	placed, failed atomic.Int64
 }
 
-// run takes a step in one symbol after the other, until ctx ends.
+// run takes a step in one symbol after the other, until ctx ends. A call that it
+// is in is finished: nobody could say whether one that was given up was done.
 func (b *bot) run(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -39,10 +40,32 @@ func (b *bot) run(ctx context.Context, every time.Duration) {
 		if b.rand.IntN(12) == 0 {
 			act = settings
 		}
-		if err := act(ctx, b, symbol); err != nil && ctx.Err() == nil {
+		if err := act(context.WithoutCancel(ctx), b, symbol); err != nil {
 			b.failed.Add(1) // refused, or the network failed: the next step is another
 		}
 	}
+}
+
+// A bot that leaves tries so often: more than the network's faults have REST fail.
+const (
+	leaveTimes = 10
+	leavePause = 100 * time.Millisecond
+)
+
+// leave takes back what the bot has in the book.
+func (b *bot) leave(ctx context.Context) (err error) {
+	for _, symbol := range b.symbols {
+		for range leaveTimes {
+			if err = b.client.call(ctx, "DELETE", "/dapi/v1/allOpenOrders", url.Values{"symbol": {symbol}}, nil); err == nil {
+				break
+			}
+			time.Sleep(leavePause)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quote is the best bid and ask.

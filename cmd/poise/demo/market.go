@@ -97,11 +97,17 @@ func (m *Market) hire() error {
 	return nil
 }
 
-// Run trades until ctx ends, and returns when nobody does any more.
+// Run trades until ctx ends, and returns when nobody does any more and no bot has
+// an order in the book: the walk goes on, and would fill it later.
 func (m *Market) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, b := range m.bots {
-		all.Go(func() { b.run(ctx, m.config.StepEvery) })
+		all.Go(func() {
+			b.run(ctx, m.config.StepEvery)
+			if err := b.leave(context.WithoutCancel(ctx)); err != nil {
+				m.log.Warn("orders stay in the book", "bot", b.name, "error", err)
+			}
+		})
 	}
 	all.Go(func() { m.direct(ctx) })
 	all.Wait()
