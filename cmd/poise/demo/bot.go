@@ -24,9 +24,10 @@ type bot struct {
 	placed, failed atomic.Int64
 }
 
-// run takes a step in one symbol after the other, until ctx ends. A call that it
-// is in is finished: nobody could say whether one that was given up was done.
-func (b *bot) run(ctx context.Context, every time.Duration) {
+// run takes a step in one symbol after the other, until ctx ends. The step that it
+// is in goes on under calls: nobody could say of a call that was given up whether
+// it was done.
+func (b *bot) run(ctx, calls context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for i := 0; ; i++ {
@@ -40,29 +41,31 @@ func (b *bot) run(ctx context.Context, every time.Duration) {
 		if b.rand.IntN(12) == 0 {
 			act = settings
 		}
-		if err := act(context.WithoutCancel(ctx), b, symbol); err != nil {
+		if err := act(calls, b, symbol); err != nil && calls.Err() == nil {
 			b.failed.Add(1) // refused, or the network failed: the next step is another
 		}
 	}
 }
 
-// A bot that leaves tries so often: more than the network's faults have REST fail.
+// Bounds of leaving.
 const (
-	leaveTimes = 10
-	leavePause = 100 * time.Millisecond
+	leaveMost  = 3 * time.Second
+	leavePause = 100 * time.Millisecond // after a failure of REST
 )
 
-// leave takes back what the bot has in the book.
-func (b *bot) leave(ctx context.Context) (err error) {
+// leave takes back what the bot has in the book, until ctx ends.
+func (b *bot) leave(ctx context.Context) error {
 	for _, symbol := range b.symbols {
-		for range leaveTimes {
-			if err = b.client.call(ctx, "DELETE", "/dapi/v1/allOpenOrders", url.Values{"symbol": {symbol}}, nil); err == nil {
+		for {
+			err := b.client.call(ctx, "DELETE", "/dapi/v1/allOpenOrders", url.Values{"symbol": {symbol}}, nil)
+			if err == nil {
 				break
 			}
-			time.Sleep(leavePause)
-		}
-		if err != nil {
-			return err
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(leavePause):
+			}
 		}
 	}
 	return nil

@@ -98,13 +98,17 @@ func (m *Market) hire() error {
 }
 
 // Run trades until ctx ends, and returns when nobody does any more and no bot has
-// an order in the book: the walk goes on, and would fill it later.
+// an order in the book: the walk goes on, and would fill it later. That takes
+// leaveMost at most.
 func (m *Market) Run(ctx context.Context) {
+	calls, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(leaveMost, end) })()
 	var all sync.WaitGroup
 	for _, b := range m.bots {
 		all.Go(func() {
-			b.run(ctx, m.config.StepEvery)
-			if err := b.leave(context.WithoutCancel(ctx)); err != nil {
+			b.run(ctx, calls, m.config.StepEvery)
+			if err := b.leave(calls); err != nil {
 				m.log.Warn("orders stay in the book", "bot", b.name, "error", err)
 			}
 		})
