@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"poise/serve"
 	"poise/store"
@@ -24,16 +25,34 @@ func TestPageShowsATradeAsItHappens(t *testing.T) {
 	b.wait(`document.getElementById("link").dataset.state === "live"`)
 	b.eval(`window.here = true`, nil)
 	b.eval(seenAt, nil)
-	began := time.Now()
 	w.trade("main", "BTCUSD_PERP", "BUY", 7)
 	b.wait(`document.querySelector("#wallet-BTC .big").textContent === "1.99999417"`)
-	t.Logf("from the order to the page: %v", time.Since(began)) // a second is the aim; how busy the machine is, is in it
 	b.wait(`document.querySelector("#wallet-BTC td.why").textContent.includes("Commission -0.00000583")`)
 	b.wait(`document.querySelector("table.positions tbody").textContent.includes("BTCUSD_PERP")`)
 	b.wait(`document.querySelector("table.entries tbody tr").textContent.includes("Commission")`)
 	b.wait(`window.here && window.flashed`)
 	b.wait(`document.getElementById("said").textContent.includes("wallet 1.99999417")`)
 	b.quiet()
+}
+
+// From an order to the page is less than a second. How busy the machine is, is in
+// it too: so the best of some tries counts.
+func TestPageShowsATradeWithinASecond(t *testing.T) {
+	b := newBrowser(t)
+	w := newWorld(t, serve.Config{}, "main")
+	b.do(chromedp.Navigate(w.web.url + "/accounts/main"))
+	b.wait(`document.getElementById("link").dataset.state === "live"`)
+	best := time.Hour
+	for i := 1; i <= 8; i++ {
+		began := time.Now()
+		w.trade("main", "BTCUSD_PERP", "BUY", 7)
+		b.wait(fmt.Sprintf(`document.querySelector(".positions .big")?.textContent === "%d"`, 7*i))
+		best = min(best, time.Since(began))
+	}
+	t.Logf("from the order to the page: %v", best)
+	if best > time.Second {
+		t.Errorf("at best %v", best)
+	}
 }
 
 // seenAt notes that a wallet's number was marked as moved.
@@ -53,9 +72,11 @@ func TestPageSaysThatTheConnectionIsLost(t *testing.T) {
 		w.trade("main", "BTCUSD_PERP", "BUY", 7)
 		w.web = newWeb(t, serve.Config{Follower: w.f, Ledger: w.s}, w.web.l.Addr().String())
 		b.wait(`document.getElementById("lost").hidden && document.getElementById("link").dataset.state === "live"`)
-		if path == "/accounts/main" {
-			b.wait(`document.querySelector("#wallet-BTC .big").textContent === "1.99999417"`)
-		}
+		b.wait(map[string]string{
+			"/accounts/main":                  `document.querySelector("#wallet-BTC .big").textContent === "1.99999417"`,
+			"/accounts/main/wallet?asset=BTC": `document.getElementById("readout").textContent.includes("1.99998834 BTC · Commission -0.00000583")`,
+			"/":                               `document.querySelector("tbody tr").dataset.status === "live"`,
+		}[path])
 	}
 	for _, text := range b.complaints() {
 		if !strings.Contains(text, "ERR_CONNECTION_REFUSED") && !strings.Contains(text, "ERR_INCOMPLETE_CHUNKED_ENCODING") && !strings.Contains(text, "ERR_EMPTY_RESPONSE") &&
@@ -111,22 +132,79 @@ func TestPagesAreForEverybody(t *testing.T) {
 	b := newBrowser(t)
 	w := remembered(t, 8)
 	b.do(page.SetBypassCSP(true)) // axe is no script of the page
-	for scheme, paths := range map[string][]string{"light": pagePaths, "dark": pagePaths[:3]} {
-		b.screen(1280, 844, 1, scheme)
-		for _, p := range paths {
-			b.do(chromedp.Navigate(w.web.url + p))
+	much := []string{"/accounts/big", "/accounts/big/wallet", "/accounts/big/entries", "/accounts/big/statement?month=2026-11", "/accounts/big/incidents", "/accounts/nobody"}
+	for scheme, c := range map[string]struct {
+		width int64
+		url   string
+		paths []string
+	}{"light": {1280, w.web.url, pagePaths}, "dark": {390, odd(t).url, much}} {
+		b.screen(c.width, 844, 1, scheme)
+		for _, p := range c.paths {
+			b.do(chromedp.Navigate(c.url + p))
 			b.wait(`document.readyState === "complete"`)
 			var found []string
 			b.eval(string(axe)+`; 0`, nil)
-			// The colours are all that the scheme changes.
-			rules := map[string]string{"light": "", "dark": `runOnly: ["color-contrast"], `}[scheme]
-			b.do(chromedp.Evaluate(`axe.run({`+rules+`resultTypes: ["violations"]}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html + " " + n.failureSummary)))`,
+			b.do(chromedp.Evaluate(`axe.run({resultTypes: ["violations"]}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html + " " + n.failureSummary)))`,
 				&found, awaited))
 			for _, text := range found {
 				t.Errorf("%s in %s: %s", p, scheme, text)
 			}
 		}
 	}
+}
+
+// Everything that does something is reached by Tab, in the order in which it
+// stands, and whatever has the focus is seen to have it.
+func TestPagesAreUsedByKeyboard(t *testing.T) {
+	b := newBrowser(t)
+	w := odd(t)
+	for _, scheme := range []string{"light", "dark"} {
+		b.screen(1280, 844, 1, scheme)
+		for _, p := range []string{"/", "/accounts/big", "/accounts/big/wallet", "/accounts/big/entries", "/accounts/big/statement?month=2026-11", "/accounts/big/incidents"} {
+			b.do(chromedp.Navigate(w.url + p))
+			b.wait(`document.readyState === "complete"`)
+			var all int
+			b.eval(`window.reached = []; [...document.querySelectorAll("a[href], button, input:not([hidden]), select, [tabindex='0']")].filter((e) => e.checkVisibility()).length`, &all)
+			most := min(all, 25)
+			for range most {
+				b.do(chromedp.KeyEvent(kb.Tab), chromedp.Evaluate(focused, nil))
+			}
+			var unseen []string
+			b.eval(`reached.filter((r) => !r.seen).map((r) => r.what)`, &unseen)
+			var jumps int
+			b.eval(`reached.filter((r, i) => i > 0 && r.at < reached[i - 1].at).length`, &jumps)
+			if len(unseen) > 0 || jumps > 0 {
+				t.Errorf("%s in %s: the focus is not seen on %q, and jumps back %d times", p, scheme, unseen, jumps)
+			}
+		}
+	}
+}
+
+const focused = `{
+	const e = document.activeElement, s = getComputedStyle(e), box = e.getBoundingClientRect();
+	const shown = (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) || e.matches("input[type=date], input[type=month]");
+	reached.push({what: e.outerHTML.slice(0, 120), at: [...document.querySelectorAll("*")].indexOf(e), seen: e !== document.body && shown && box.width > 0 && box.bottom > 0 && box.top < innerHeight});
+} 0`
+
+// What is empty says so in words, and shows no table without rows.
+func TestEmptyPagesSayWhy(t *testing.T) {
+	b := newBrowser(t)
+	w := newWorld(t, serve.Config{}, "main")
+	for path, want := range map[string]string{
+		"/accounts/main":                         "No open position.",
+		"/accounts/main/incidents":               "Nothing went wrong yet.",
+		"/accounts/main/entries?kind=COIN_SWAP":  "No entry is as asked for.",
+		"/accounts/main/statement?month=2020-01": "No wallet was heard of by then.",
+	} {
+		b.do(chromedp.Navigate(w.web.url + path))
+		b.wait(fmt.Sprintf(`document.querySelector("main").innerText.includes(%q)`, want))
+		var bare []string
+		b.eval(`[...document.querySelectorAll("table")].filter((e) => e.checkVisibility() && !e.querySelector("tbody tr")).map((e) => e.outerHTML)`, &bare)
+		if len(bare) > 0 {
+			t.Errorf("%s: %q", path, bare)
+		}
+	}
+	b.quiet()
 }
 
 // The form takes the token and nothing else, and leads to where one wanted to go.

@@ -103,6 +103,9 @@ func newBrowser(t testing.TB) *browser {
 		}
 	})
 	must(t, chromedp.Run(ctx, cdplog.Enable(), network.ClearBrowserCookies(), chromedp.Navigate("about:blank")))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = nil // of the page before
 	return b
 }
 

@@ -51,11 +51,15 @@ func (s *Server) accountsNow(ctx context.Context) (*accountsPage, error) {
 		return nil, s.inside(err)
 	}
 	p := &accountsPage{}
+	open := map[string][]account.Incident{}
+	for _, v := range s.views() {
+		open[v.Name] = v.Incidents
+	}
 	counts := map[string]int{}
 	for _, row := range rows {
 		counts[row.Status]++
 		p.Open += row.Incidents
-		p.Rows = append(p.Rows, accountLine{row, statusWords[row.Status], wrongOf(&row)})
+		p.Rows = append(p.Rows, accountLine{row, statusWords[row.Status], wrongOf(&row, kindsOf(open[row.Name]))})
 	}
 	for _, status := range []string{follower.Down, follower.Degraded, follower.Starting, follower.Live} {
 		p.Counts = append(p.Counts, statusCount{status, statusWords[status], counts[status]})
@@ -63,11 +67,25 @@ func (s *Server) accountsNow(ctx context.Context) (*accountsPage, error) {
 	return p, nil
 }
 
-func wrongOf(row *accountRow) (list []string) {
+// kindsOf names open incidents for people: Unexplained change BTC.
+func kindsOf(open []account.Incident) (list []string) {
+	for i := range open {
+		in := &open[i]
+		text := strings.TrimSpace(adviceOf(string(in.Kind)).Name + " " + in.Asset)
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+func wrongOf(row *accountRow, kinds []string) (list []string) {
 	for _, a := range row.Alerts {
 		list = append(list, strings.TrimPrefix(a.Symbol+": ", ": ")+a.Detail)
 	}
 	switch {
+	case len(kinds) > 0:
+		list = append(list, kinds...)
 	case row.Incidents == 1:
 		list = append(list, "1 open incident")
 	case row.Incidents > 1:
@@ -106,6 +124,7 @@ type accountPage struct {
 	Wallets []walletLine
 	Entries []entryRow // the newest first
 	Open    []incidentRow
+	More    int  // open incidents beside those
 	Live    bool // it is followed
 }
 
@@ -120,7 +139,7 @@ type walletLine struct {
 // many incidents.
 const (
 	lastRows = 25
-	openRows = 10
+	openRows = 3
 )
 
 func (s *Server) accountNow(ctx context.Context, name string) (*accountPage, error) {
@@ -139,6 +158,7 @@ func (s *Server) accountNow(ctx context.Context, name string) (*accountPage, err
 	if err != nil {
 		return nil, err
 	}
+	p.More = max(0, h.Incidents-len(p.Open))
 	for _, b := range h.Balances {
 		if !b.Wallet.IsZero() || !b.Cross.IsZero() || slices.ContainsFunc(h.Positions, func(p positionRow) bool { return p.MarginAsset == b.Asset }) {
 			p.Wallets = append(p.Wallets, p.wallet(b))

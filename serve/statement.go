@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"poise/account"
 	stating "poise/account/statement"
 	"poise/decimal"
 	"poise/store"
@@ -134,18 +135,19 @@ func (st *statement) take(sum *stating.Statement) {
 	}
 }
 
-// bars gives each kind its bar: the largest has all of its side.
+// bars gives each kind its bar: the largest has all of its side. What was held
+// when the account was first heard of is no change; beside it all would be small.
 func bars(kinds []stating.Sum) (rows []kindSum) {
 	largest := decimal.Zero
 	for _, k := range kinds {
-		if a := k.Amount.Abs(); a.Cmp(largest) > 0 {
+		if a := k.Amount.Abs(); k.Kind != account.Opening && a.Cmp(largest) > 0 {
 			largest = a
 		}
 	}
 	for _, k := range kinds {
 		row := kindSum{Kind: string(k.Kind), Amount: k.Amount, Entries: k.Entries, X: barMiddle}
 		part, err := decimal.MulQuo(k.Amount.Abs(), decimal.New(barMiddle, 0), largest, 0, decimal.ToZero)
-		if err == nil && k.Amount.Sign() != 0 { // else all are zero
+		if err == nil && k.Amount.Sign() != 0 && k.Kind != account.Opening { // else all are zero
 			row.W, _ = part.Int64()
 			row.W = max(row.W, 4)
 		}

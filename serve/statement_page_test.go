@@ -56,7 +56,7 @@ func TestStatementOnThePageIsTheStatement(t *testing.T) {
 }
 
 // figure is what a statement's card says: names of its ends, numbers, a verdict.
-var figure = regexp.MustCompile(`>(Opening|Closing) balance</th>|<td class="num[a-z ]*">([+-]?[0-9.]+)<|sent, (to the last digit)\.`)
+var figure = regexp.MustCompile(`>(Opening|Closing) balance</th>|<td class="num[a-z ]*" (?:data-pad="[.0]+")?>([+-]?[0-9.]+)<|sent, (to the last digit)\.`)
 
 // What the exchange's wallet says differently is said, with both figures.
 func TestStatementSaysWhatDiffers(t *testing.T) {

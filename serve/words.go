@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"html/template"
 	"strings"
 	"time"
 
@@ -8,16 +9,16 @@ import (
 	"poise/decimal"
 )
 
-// moment is a time as the page shows it.
-type moment struct{ Text, ISO string }
+// moment is a time as the page shows it; Day and Clock may stand on two lines.
+type moment struct{ Day, Clock, ISO string }
 
 // at is a time in ms, in UTC; 0 is none.
 func at(ms int64) moment {
 	if ms == 0 {
-		return moment{Text: "–"}
+		return moment{Day: "–"}
 	}
 	t := time.UnixMilli(ms).UTC()
-	return moment{t.Format("2006-01-02 15:04:05"), t.Format("2006-01-02T15:04:05.000Z")}
+	return moment{t.Format(time.DateOnly), t.Format(time.TimeOnly), instant(ms)}
 }
 
 // signOf is the class of a number.
@@ -29,6 +30,23 @@ func signed(d decimal.D) string {
 		return "+" + d.String()
 	}
 	return d.String()
+}
+
+// padded is the scale of nearly every amount of the exchange.
+const padded = 8
+
+// padOf is room behind a number that has fewer digits than most, so that points
+// stand below each other. The digits themselves stay as the exchange wrote them.
+func padOf(d decimal.D) template.HTMLAttr {
+	have := int(d.Scale())
+	if have >= padded {
+		return ""
+	}
+	room := strings.Repeat("0", padded-have)
+	if have == 0 {
+		room = "." + room
+	}
+	return template.HTMLAttr(`data-pad="` + room + `"`)
 }
 
 // The kinds that have a colour of their own; those of others share one.
@@ -47,8 +65,11 @@ func whyOf(kind string) string {
 
 // labelOf is a kind for people: Funding fee.
 func labelOf(kind string) string {
-	if kind == string(account.RealizedPnL) {
+	switch account.Kind(kind) {
+	case account.RealizedPnL:
 		return "Realized PnL"
+	case account.Opening: // else it is taken for an opening balance
+		return "Held at the start"
 	}
 	words := strings.ToLower(strings.ReplaceAll(kind, "_", " "))
 	if words == "" {

@@ -136,6 +136,7 @@ func TestWhatIsWrongIsToldWithItsLine(t *testing.T) {
 		{"a tag", main("store: !x y\n"), ":5:8: store: has a tag"},
 		{"a merge", main("<<: {lines: 1}\n"), ":5:1: has an unknown field"},
 		{"a name that is not printed", strings.Replace(account, "main", `"a\u0007"`, 1), ":2:11: accounts[0].name: has a character that is not printed"},
+		{"a name that is a place", strings.Replace(account, "main", `".."`, 1), ":2:11: accounts[0].name: is .., which an address on the web cannot name"},
 		{"a name with a blank behind", strings.Replace(account, "main", `"a "`, 1), ":2:11: accounts[0].name: is empty or begins or ends"},
 		{"a name that is too long", strings.Replace(account, "main", strings.Repeat("x", 256), 1), ":2:11: accounts[0].name: has 256 bytes"},
 		{"a value that is too long", main("store: " + strings.Repeat("x", 5000) + "\n"), ":5:8: store: has more than 4096 bytes"},

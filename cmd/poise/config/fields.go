@@ -235,6 +235,9 @@ func CheckName(s string) error {
 			return fmt.Errorf("has a character that is not printed: write letters, digits, - and _")
 		}
 	}
+	if s == "." || s == ".." {
+		return fmt.Errorf("is %s, which an address on the web cannot name: write letters, digits, - and _", s)
+	}
 	if s == "" || strings.TrimSpace(s) != s {
 		return fmt.Errorf("is empty or begins or ends with a blank")
 	}

@@ -10,7 +10,8 @@ const state = { entries: [], days: null, span: "changes", off: new Set(["OPENING
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const classOf = { OPENING: "opening", TRANSFER: "transfer", REALIZED_PNL: "pnl", COMMISSION: "commission", FUNDING_FEE: "funding", INSURANCE_CLEAR: "insurance", UNEXPLAINED: "unexplained" };
 const colour = (kind) => css(`--k-${classOf[kind] ?? "other"}`);
-const label = (kind) => (kind === "REALIZED_PNL" ? "Realized PnL" : kind[0] + kind.slice(1).toLowerCase().replaceAll("_", " "));
+const labels = { REALIZED_PNL: "Realized PnL", OPENING: "Held at the start" };
+const label = (kind) => labels[kind] ?? (kind[0] + kind.slice(1).toLowerCase().replaceAll("_", " "));
 
 const chart = createChart(box, { autoSize: true, layout: { attributionLogo: false }, timeScale: { timeVisible: true, secondsVisible: true, borderVisible: false, rightOffset: 4 }, rightPriceScale: { borderVisible: false }, localization: { locale: "en-GB" } });
 const series = chart.addSeries(AreaSeries, { lineType: LineType.WithSteps, lineWidth: 2, priceFormat: { type: "custom", minMove: 1e-8, formatter: (v) => v.toFixed(8) } });
@@ -75,7 +76,7 @@ function legend() {
 const readout = document.getElementById("readout");
 function read(p) {
   const e = p?.why.at(-1);
-  readout.textContent = e ? `${new Date(e.time).toISOString().slice(0, 19).replace("T", " ")} · ${e.balance} ${box.dataset.asset} · ${p.why.slice(-3).map((w) => `${label(w.kind)} ${w.amount}`).join(", ")}` : "";
+  readout.textContent = e ? `${new Date(e.time).toISOString().slice(0, 19).replace("T", " ")} · ${e.balance} ${box.dataset.asset} · ${p.why.slice(-3).map((w) => `${label(w.kind)} ${w.amount.startsWith("-") ? "" : "+"}${w.amount}`).join(", ")}` : "";
 }
 chart.subscribeCrosshairMove((m) => read(m.time === undefined ? drawn.at(-1) : drawn.find((p) => p.time === m.time)));
 
