@@ -9,6 +9,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
+// A list in an answer is never null, which the document says for all of them.
+func init() { huma.DefaultArrayNullable = false }
+
 const accountPath = "/v1/accounts/{name}"
 
 // api adds the routes of the API, and the document that describes them, which is
@@ -19,6 +22,7 @@ func (s *Server) api() {
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.CreateHooks = nil // answers hold what the contract names and no $schema
 	c.DocsPath, c.SchemasPath = "", ""
+	c.AllowAdditionalPropertiesByDefault = true // more fields may come beside those of now
 	c.RejectUnknownQueryParameters = true // a filter that is spelt wrong must not choose all
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	c.Security = []map[string][]string{{"token": {}}, {}}
@@ -33,7 +37,7 @@ func (s *Server) api() {
 
 func get[I, O any](api huma.API, path, id, summary string, f func(context.Context, *I) (*O, error)) {
 	o := huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
-		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}}
+		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}}
 	huma.Register(api, o, f)
 }
 

@@ -89,7 +89,7 @@ func (s *Server) apiChanges(api huma.API) {
 		Description: "Server-sent events: one a change, whose data is JSON, and whose id goes on from it, as Last-Event-ID or from. " +
 			"Each change is sent once and in the order of its account, once it is durable. A comment is sent when there is nothing new. " +
 			"Whoever reads too slowly is cut, and goes on from the last id without loss or repeat.",
-		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 		Responses: map[string]*huma.Response{"200": {Description: "changes, until either side ends it",
 			Content: map[string]*huma.MediaType{"text/event-stream": {Schema: schema}}}},
 	}, s.getChanges)

@@ -32,11 +32,11 @@ func odd(t testing.TB) *web {
 		p.funding(end.Add(time.Hour), "-0.00010000")
 		keep(t, s, name, p.records)
 	}
-	keep(t, s, "big", big(t).records)
+	keep(t, s, "big", muchOf(t).records)
 	return newWeb(t, serve.Config{Ledger: s, Version: "test"}, "127.0.0.1:0")
 }
 
-func big(t testing.TB) *past {
+func muchOf(t testing.TB) *past {
 	p := &past{t: t, name: "big"}
 	var balances, positions []string
 	for i := range 12 {

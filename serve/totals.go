@@ -13,7 +13,7 @@ import (
 
 type totalsInput struct {
 	Name  string `path:"name"`
-	By    string `query:"by" enum:"day,month" default:"day"`
+	By    string `query:"by" enum:"day,month" default:"day" doc:"the sums of each day, or of each month"`
 	Asset string `query:"asset" doc:"only this asset"`
 	Kind  string `query:"kind" doc:"only this kind"`
 	From  string `query:"from" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"UTC day: from <= day"`
