@@ -463,3 +463,21 @@ func (f *Follower) Head() (c Cursor) {
 	}
 	return c
 }
+
+// End is Head with the partitions that are not open too, as they are before Run
+// and while it opens them: the place from which on a subscriber hears what is
+// new, and nothing else.
+func (f *Follower) End(ctx context.Context) (Cursor, error) {
+	c := f.Head()
+	for p := range store.Partitions {
+		if c.Position(p) > 0 {
+			continue
+		}
+		head, err := f.config.Store.Head(ctx, p)
+		if err != nil {
+			return c, fmt.Errorf("end of the journal: %w", err)
+		}
+		c.Set(p, head.Position)
+	}
+	return c, nil
+}

@@ -23,7 +23,7 @@ func (s *Server) api() {
 	c.CreateHooks = nil // answers hold what the contract names and no $schema
 	c.DocsPath, c.SchemasPath = "", ""
 	c.AllowAdditionalPropertiesByDefault = true // more fields may come beside those of now
-	c.RejectUnknownQueryParameters = true // a filter that is spelt wrong must not choose all
+	c.RejectUnknownQueryParameters = true       // a filter that is spelt wrong must not choose all
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	c.Security = []map[string][]string{{"token": {}}, {}}
 	api := humago.New(s.mux, c)

@@ -133,7 +133,10 @@ func (s *Server) place(ctx context.Context, in *changesInput) (from follower.Cur
 		text = in.From
 	}
 	if text == "" {
-		return f.Head(), nil
+		if from, err = f.End(ctx); err != nil {
+			return from, s.inside(err)
+		}
+		return from, nil
 	}
 	if from, err = follower.ParseCursor(text); err != nil {
 		return from, huma.Error422UnprocessableEntity(err.Error())

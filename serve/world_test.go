@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type world struct {
 	cred map[string]gateway.Credentials
 	all  []follower.Account
 	web  *web
+	stop func() // of the follower
 }
 
 // web is a Server on a free port.
@@ -73,12 +75,9 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 	must(t, err)
 	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: w.x, Accounts: w.all, Marks: true})
 	must(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- w.f.Run(ctx) }()
+	w.run()
 	t.Cleanup(func() {
-		stop()
-		must(t, <-ended)
+		w.stop()
 		w.x.Close()
 		must(t, w.s.Close())
 	})
@@ -92,6 +91,14 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 	c.Follower, c.Ledger, c.Exchange, c.Version = w.f, w.s, w.x, "test"
 	w.web = newWeb(t, c, "127.0.0.1:0")
 	return w
+}
+
+// run has the follower run until stop.
+func (w *world) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.f.Run(ctx) }()
+	w.stop = sync.OnceFunc(func() { cancel(); must(w.t, <-ended) })
 }
 
 // add opens an account at the venue; the follower has yet to be told.
