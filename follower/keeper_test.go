@@ -179,11 +179,11 @@ type failing struct {
 	writes int // that still work
 }
 
-func (f *failing) Write(ctx context.Context, b store.Batch) error {
+func (f *failing) Write(ctx context.Context, b ...store.Batch) error {
 	if f.writes--; f.writes < 0 {
 		return errDisk
 	}
-	return f.Store.Write(ctx, b)
+	return f.Store.Write(ctx, b...)
 }
 
 // TestLedgerBehindCatchesUp: what the ledger could not be given is in it after

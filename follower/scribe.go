@@ -189,48 +189,73 @@ func (w *scribe) drain(ctx context.Context) error {
 }
 
 // round gives each partition with work its turn, and reports whether there was
-// any.
+// any. What waits of several partitions shares transactions.
 func (w *scribe) round(ctx context.Context) (busy bool, err error) {
+	var all []*turn
+	room := scribeBatch
 	for p := range w.backlogs {
-		did, err := w.turn(ctx, p)
-		if err != nil {
-			return busy, fmt.Errorf("ledger of partition %d: %w", p, err)
+		t, late, upTo := w.turn(p, room)
+		switch {
+		case t != nil:
+			all = append(all, t)
+			room -= t.deltas
+		case late != nil:
+			did, err := w.catchUp(ctx, w.backlogs[p], late, upTo)
+			if err != nil {
+				return busy, fmt.Errorf("ledger of partition %d: %w", p, err)
+			}
+			busy = busy || did
 		}
-		busy = busy || did
+		if len(all) > 0 && (room == 0 || p == len(w.backlogs)-1) {
+			busy = true
+			if err := w.write(ctx, all); err != nil {
+				return busy, fmt.Errorf("ledger: %w", err)
+			}
+			all, room = all[:0], scribeBatch
+		}
 	}
 	return busy, nil
 }
 
-func (w *scribe) turn(ctx context.Context, partition int) (bool, error) {
+// turn is what one partition has in a transaction.
+type turn struct {
+	*backlog
+	pages       []waiting
+	deltas      int
+	checkpoints []store.Checkpoint
+}
+
+// turn returns what a partition has to write, at most so many deltas; or, if it is
+// behind, how far it is to be read from the journal.
+func (w *scribe) turn(partition, room int) (t *turn, late *behind, upTo uint64) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	b := w.backlogs[partition]
 	if b == nil {
-		w.mu.Unlock()
-		return false, nil
+		return nil, nil, 0
 	}
-	pages, checkpoints := b.next()
-	late, upTo := b.behind, b.head.Position
+	t = &turn{backlog: b}
+	t.pages, t.checkpoints = b.next(room)
+	for _, p := range t.pages {
+		t.deltas += p.left
+	}
+	if t.deltas > 0 {
+		return t, nil, 0
+	}
+	late, upTo = b.behind, b.head.Position
 	if late != nil && late.rejoined {
 		upTo = late.upTo.Position
 	}
-	w.mu.Unlock()
-	switch {
-	case len(pages) > 0:
-		return true, w.write(ctx, b, pages, checkpoints)
-	case late != nil:
-		return w.catchUp(ctx, b, late, upTo)
-	}
-	return false, nil
+	return nil, late, upTo
 }
 
 // next are the blocks whose deltas wait and may be written now, those before the
-// partition fell behind, or all: as many as a batch has, the last perhaps not
+// partition fell behind, or all: as many as there is room for, the last perhaps not
 // whole. checkpoints are as of its end.
-func (b *backlog) next() (pages []waiting, checkpoints []store.Checkpoint) {
+func (b *backlog) next(room int) (pages []waiting, checkpoints []store.Checkpoint) {
 	if b.behind != nil && b.behind.rejoined && b.cursor.Position < b.behind.upTo.Position {
 		return nil, nil // they follow what is still read from the journal
 	}
-	room := scribeBatch
 	for _, p := range b.pages {
 		whole := p.left <= room
 		p.left = min(p.left, room)
@@ -248,41 +273,58 @@ func (b *backlog) next() (pages []waiting, checkpoints []store.Checkpoint) {
 	return pages, nil
 }
 
-// batchOf unpacks the deltas of pages. They are good until the next batch.
-func (w *scribe) batchOf(b *backlog, pages []waiting, checkpoints []store.Checkpoint) store.Batch {
-	batch := store.Batch{Partition: b.partition, From: b.cursor, Checkpoints: checkpoints}
-	clear(w.deltas)
-	w.deltas = w.deltas[:0]
-	for _, p := range pages {
+// batch unpacks the deltas of a turn behind those that there are in w.deltas.
+func (w *scribe) batch(t *turn) store.Batch {
+	b := store.Batch{Partition: t.partition, From: t.cursor, Checkpoints: t.checkpoints}
+	from := len(w.deltas)
+	for _, p := range t.pages {
 		part := p.part()
-		w.deltas = part.appendTo(w.deltas, b.cursor.Position, p.left)
-		batch.To = store.Cursor{Position: w.deltas[len(w.deltas)-1].Position, Seq: p.seq}
+		w.deltas = part.appendTo(w.deltas, t.cursor.Position, p.left)
+		b.To = store.Cursor{Position: w.deltas[len(w.deltas)-1].Position, Seq: p.seq}
 	}
-	batch.Deltas = w.deltas
-	return batch
+	b.Deltas = w.deltas[from:]
+	return b
 }
 
-func (w *scribe) write(ctx context.Context, b *backlog, pages []waiting, checkpoints []store.Checkpoint) error {
-	batch := w.batchOf(b, pages, checkpoints)
-	if err := w.store.Write(ctx, batch); err != nil {
+// write has the turns of some partitions in one transaction.
+func (w *scribe) write(ctx context.Context, turns []*turn) error {
+	if w.deltas == nil {
+		w.deltas = make([]account.Delta, 0, scribeBatch) // so that it never moves
+	}
+	batches := make([]store.Batch, len(turns))
+	for i, t := range turns {
+		batches[i] = w.batch(t)
+	}
+	err := w.store.Write(ctx, batches...)
+	clear(w.deltas)
+	w.deltas = w.deltas[:0]
+	if err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b.cursor = batch.To
-	for i, p := range pages {
+	for i, t := range turns {
+		w.wrote(t, batches[i].To)
+	}
+	return nil
+}
+
+// wrote takes what is in the ledger out of the backlog; the caller has mu.
+func (w *scribe) wrote(t *turn, to store.Cursor) {
+	b := t.backlog
+	b.cursor = to
+	for i, p := range t.pages {
 		if b.pages[i].left -= p.left; b.pages[i].left == 0 {
 			b.pages[i].page = nil
 		}
-		w.waiting -= p.left
 	}
 	for len(b.pages) > 0 && b.pages[0].page == nil {
 		b.pages = b.pages[1:]
 	}
-	if len(batch.Checkpoints) > 0 {
+	if len(t.checkpoints) > 0 {
 		b.marks = b.marks[1:]
 	}
-	return nil
+	w.waiting -= t.deltas
 }
 
 // catchUp writes some of what the journal has up to a position and the ledger

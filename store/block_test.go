@@ -75,6 +75,13 @@ func keptBlock(coding string) Block {
 	return b
 }
 
+// zstdBlock is one that is written with zstd.
+func zstdBlock() Block {
+	b := keptBlock("zstd")
+	b.Records[0].Data = []byte(strings.Repeat("abcdefgh", leastZstd/8))
+	return b
+}
+
 func TestWriteKeptBlocks(t *testing.T) {
 	if os.Getenv("POISE_STORE_TESTDATA") == "" {
 		t.Skip("writes testdata; set POISE_STORE_TESTDATA=1")
@@ -113,7 +120,8 @@ func TestBlocksComeBackInEachCoding(t *testing.T) {
 	}{
 		{1, "", codingStored},
 		{1, "{}", codingStored},
-		{1, strings.Repeat("x", 500), codingZstd},
+		{1, strings.Repeat("x", 500), codingS2},
+		{1, strings.Repeat("x", leastZstd), codingZstd},
 		{30, strings.Repeat("x", 500), codingZstd},
 		{100, strings.Repeat("x", 500), codingS2},
 		{5, strings.Repeat("xy", 500_000), codingS2},
@@ -165,7 +173,7 @@ func TestEncodeRefusesWhatItCouldNotReadBack(t *testing.T) {
 }
 
 func TestEveryFlippedBitIsFound(t *testing.T) {
-	for _, b := range []Block{goldenBlock(), keptBlock("zstd")} {
+	for _, b := range []Block{goldenBlock(), keptBlock("zstd"), zstdBlock()} {
 		data, err := EncodeBlock(nil, &b)
 		if err != nil {
 			t.Fatal(err)
@@ -198,10 +206,7 @@ func resum(data []byte) []byte {
 
 func TestLyingLengthsAreRefused(t *testing.T) {
 	for _, name := range []string{"stored", "zstd", "s2"} {
-		b := goldenBlock()
-		if name != "stored" {
-			b = keptBlock(name)
-		}
+		b := map[string]func() Block{"stored": goldenBlock, "zstd": zstdBlock, "s2": func() Block { return keptBlock("s2") }}[name]()
 		good, err := EncodeBlock(nil, &b)
 		if err != nil {
 			t.Fatal(err)
@@ -220,7 +225,7 @@ func TestLyingLengthsAreRefused(t *testing.T) {
 }
 
 func FuzzDecodeBlock(f *testing.F) {
-	for _, b := range []Block{goldenBlock(), keptBlock("zstd"), keptBlock("s2")} {
+	for _, b := range []Block{goldenBlock(), zstdBlock(), keptBlock("s2")} {
 		data, err := EncodeBlock(nil, &b)
 		if err != nil {
 			f.Fatal(err)

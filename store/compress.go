@@ -12,13 +12,15 @@ import (
 	"poise/account"
 )
 
-// How a body is kept depends on its size alone. A small block waits for the
-// disk anyway, so it is made as small as can be: zstd costs 10 microseconds a
-// message beside an fsync of 200. A large block is a flood, where the
-// processor would be what it waits for: S2 takes a third of zstd's time for
-// twice its size (BENCH.md has the figures).
+// How a body is kept depends on its size alone. One message or two are a quiet
+// time, where zstd's tables are in no cache: it costs 30 microseconds, S2 one. A
+// small block waits for the disk anyway, so it is made as small as can be: zstd
+// costs 10 microseconds a message beside an fsync of 200. A large block is a flood,
+// where the processor would be what it waits for: S2 takes a third of zstd's time
+// for twice its size (BENCH.md has the figures).
 const (
-	leastZstd = 128      // bytes; below it nothing is gained
+	leastS2   = 128      // bytes; below it nothing is gained
+	leastZstd = 2 << 10  // bytes; below it is S2
 	mostZstd  = 32 << 10 // bytes; above it is S2
 )
 
@@ -55,7 +57,7 @@ func appendBody(dst []byte, records []account.Record, raw int) ([]byte, byte) {
 	start := len(dst)
 	coding := byte(codingStored)
 	switch {
-	case raw > mostZstd:
+	case raw > mostZstd, raw < leastZstd && raw >= leastS2:
 		dst, coding = appendS2(dst, records), codingS2
 	case raw >= leastZstd:
 		body := scratch.Get().(*memory)

@@ -16,13 +16,13 @@ type Ledger interface {
 	// Cursor returns how far the partition's journal is in the ledger.
 	Cursor(ctx context.Context, partition int) (Cursor, error)
 
-	// Write adds a batch in one transaction with its cursor: all of it once, or
-	// nothing. It fails with [ErrFenced] when the ledger's cursor is not b.From,
-	// [ErrPosition] for a delta outside its cursors, [ErrPartition] for an
+	// Write adds batches in one transaction with their cursors: all of it once, or
+	// nothing. It fails with [ErrFenced] when the ledger's cursor of a partition is
+	// not From, [ErrPosition] for a delta outside its cursors, [ErrPartition] for an
 	// account of another partition and [ErrConflict] for rows that do not fit.
-	// Journal appends wait while it runs. A delta costs half as much in batches of
-	// a thousand as in batches of a hundred (BENCH.md).
-	Write(ctx context.Context, b Batch) error
+	// Journal appends wait while it runs. A delta costs half as much where a
+	// thousand are written as where a hundred are (BENCH.md).
+	Write(ctx context.Context, batches ...Batch) error
 
 	// Checkpoint returns the latest checkpoint of an account, zero if none.
 	Checkpoint(ctx context.Context, account string) (Checkpoint, error)

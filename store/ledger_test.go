@@ -146,6 +146,42 @@ func TestBatchThatDoesNotFitChangesNothing(t *testing.T) {
 	}
 }
 
+// Batches of several partitions are one transaction: all of them, or none.
+func TestBatchesOfSeveralPartitions(t *testing.T) {
+	s := openStore(t, Memory)
+	of := func(partition int, from, to uint64) Batch {
+		return batchOf(partition, from, to, account.Delta{Position: to, Entries: []account.Entry{entryAt(to, 5, account.Transfer, "1")}})
+	}
+	if err := s.Write(bg, of(1, 0, 2), of(2, 0, 7), of(3, 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	for partition, want := range map[int]uint64{1: 2, 2: 7, 3: 1} {
+		got, err := s.Cursor(bg, partition)
+		if entries, e := s.Entries(bg, EntryFilter{Account: names[partition]}); err != nil || e != nil || got.Position != want || len(entries) != 1 {
+			t.Errorf("partition %d is at %d, with %d entries: %v, %v", partition, got.Position, len(entries), err, e)
+		}
+	}
+	before := dump(t, s)
+	for name, c := range map[string]struct {
+		batches []Batch
+		want    error
+	}{
+		"one is fenced":  {[]Batch{of(1, 2, 3), of(2, 6, 8), of(3, 1, 2)}, ErrFenced},
+		"one is no good": {[]Batch{of(1, 2, 3), of(2, 7, 6)}, ErrPosition},
+		"one is twice":   {[]Batch{of(1, 2, 3), of(1, 3, 4)}, ErrPartition},
+	} {
+		if err := s.Write(bg, c.batches...); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if dump(t, s) != before {
+		t.Error("what was refused changed the ledger")
+	}
+	if err := s.Write(bg, of(1, 2, 3), of(3, 1, 2)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRevisionMovesTheTotals(t *testing.T) {
 	s := openStore(t, Memory)
 	unsaid := entryAt(2, 3*day, account.Unexplained, "1.50")

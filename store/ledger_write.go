@@ -20,20 +20,47 @@ const (
 )
 
 // Write implements [Ledger].
-func (s *Store) Write(ctx context.Context, b Batch) error {
+func (s *Store) Write(ctx context.Context, batches ...Batch) error {
 	if err := s.enter(true); err != nil {
 		return err
 	}
 	defer s.mu.RUnlock()
-	err := b.check()
+	err := checkAll(batches)
 	if err == nil {
-		err = s.w.transact(ctx, func(w *writer) (int, error) { return w.ledger.write(&b) })
+		err = s.w.transact(ctx, func(w *writer) (int, error) { return w.ledger.write(batches) })
 	}
 	if err != nil {
-		return fmt.Errorf("write the ledger of partition %d from position %d to %d: %w", b.Partition, b.From.Position, b.To.Position, explain(err))
+		return fmt.Errorf("write the ledger of %s: %w", nameOfAll(batches), explain(err))
 	}
 	return nil
 }
+
+// nameOfAll says which batches, for errors.
+func nameOfAll(batches []Batch) string {
+	if len(batches) != 1 {
+		return fmt.Sprintf("%d partitions", len(batches))
+	}
+	b := &batches[0]
+	return fmt.Sprintf("partition %d from position %d to %d", b.Partition, b.From.Position, b.To.Position)
+}
+
+// checkAll checks each batch, and that there is one a partition.
+func checkAll(batches []Batch) error {
+	var seen [Partitions]bool
+	for i := range batches {
+		b := &batches[i]
+		if err := b.check(); err != nil {
+			return b.wrong(err)
+		}
+		if seen[b.Partition] {
+			return b.wrong(fmt.Errorf("%w: it is there twice", ErrPartition))
+		}
+		seen[b.Partition] = true
+	}
+	return nil
+}
+
+func (b *Batch) wrong(err error) error { return fmt.Errorf("partition %d: %w", b.Partition, err) }
 
 // check sees that b's parts belong to its partition and lie between its cursors.
 func (b *Batch) check() error {
@@ -139,22 +166,33 @@ func (w *ledgerWriter) forget() {
 	clear(w.fresh)
 }
 
-// write writes b and returns about how many rows that were.
-func (w *ledgerWriter) write(b *Batch) (int, error) {
+// write writes batches and returns about how many rows that were.
+func (w *ledgerWriter) write(batches []Batch) (int, error) {
 	w.conn.reset()
-	w.partition, w.rows = b.Partition, 0
+	w.rows = 0
+	for i := range batches {
+		if err := w.hold(&batches[i]); err != nil {
+			return w.rows, batches[i].wrong(err)
+		}
+	}
+	return w.rows, w.flush()
+}
+
+// hold moves a batch's cursor and notes its rows.
+func (w *ledgerWriter) hold(b *Batch) error {
+	w.partition = b.Partition
 	if err := w.moveCursor(b); err != nil {
-		return 0, err
+		return err
 	}
 	for i := range b.Deltas {
 		if err := w.delta(&b.Deltas[i]); err != nil {
-			return w.rows, fmt.Errorf("position %d: %w", b.Deltas[i].Position, err)
+			return fmt.Errorf("position %d: %w", b.Deltas[i].Position, err)
 		}
 	}
 	for _, c := range b.Checkpoints {
 		w.checkpoints.hold(rowKey{account: c.Account}, w.text(c.Account), num(c.Position), w.blob(c.Data))
 	}
-	return w.rows, w.flush()
+	return nil
 }
 
 // moveCursor is the fence: it changes a row only where the cursor is b.From.
