@@ -26,7 +26,8 @@
 // ([OpenRead]) meanwhile. Within the process one caller after the other has the
 // connection that writes. Blocks that came while the last transaction was being
 // committed share the next one's fsync, and blocks go before batches of the
-// ledger. One goroutine copies SQLite's write-ahead log into the file beside the
+// ledger. A batch is not synced of its own: it is durable with the next block, and
+// follows from the journal if the machine stops before. One goroutine copies SQLite's write-ahead log into the file beside the
 // writer, so that appends do not stop for that; it ends with [Store.Close].
 //
 // What may not live here: what a record means (account), when to write

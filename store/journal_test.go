@@ -398,3 +398,29 @@ func TestLogStaysSmall(t *testing.T) {
 		t.Error(n, err)
 	}
 }
+
+// A block whose sync failed is not acknowledged, and nothing is written after it
+// until the store was opened again, which says what there is.
+func TestAppendFailsWhereTheLogIsNotSynced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "poise.db")
+	s := openStore(t, path)
+	if err := s.Append(bg, 6, 1, recordsOf(6, 2)); err != nil {
+		t.Fatal(err)
+	}
+	s.w.log.Close() // so that it cannot be
+	if err := s.Append(bg, 6, 2, recordsOf(6, 3)); err == nil {
+		t.Fatal("a block that was not synced is acknowledged")
+	}
+	if err := s.Append(bg, 7, 1, recordsOf(7, 1)); err == nil {
+		t.Error("written after a sync that failed")
+	}
+	s.Close()
+	s = openStore(t, path)
+	head, err := s.Head(bg, 6)
+	if err != nil || head.Position != 2 && head.Position != 5 {
+		t.Errorf("%+v, %v", head, err)
+	}
+	if err := s.Append(bg, 6, head.Seq+1, recordsOf(6, 1)); err != nil {
+		t.Error(err)
+	}
+}

@@ -77,11 +77,12 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 			s.release()
 		}
 	}()
-	target, memory := memoryTarget(), path == Memory
-	if !memory {
+	target, file := memoryTarget(), ""
+	if path != Memory {
 		if target, err = realPath(path); err != nil {
 			return nil, err
 		}
+		file = target
 		// A file of its own: SQLite's own locks on the store are lost when any
 		// file of it is closed.
 		if s.lock, err = disk.Lock(target + ".lock"); err != nil {
@@ -102,7 +103,7 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if s.read, err = openReader(target); err != nil {
 		return nil, err
 	}
-	s.w, err = startWriter(target, o, !memory)
+	s.w, err = startWriter(target, o, file)
 	return s, err
 }
 

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
+
+	"poise/disk"
 )
 
 // writer has the connection that writes. Whoever writes waits for its turn, and
@@ -17,7 +21,8 @@ type writer struct {
 	turn chan struct{} // full while somebody has the connection
 	*conn
 	ledger *ledgerWriter
-	tide   *tide // nil in memory
+	tide   *tide    // nil in memory
+	log    *os.File // SQLite's write-ahead log; nil in memory
 	// failed is the error of a write after which nothing more can be written.
 	failed error
 
@@ -34,7 +39,9 @@ type appendJob struct {
 	done  chan struct{}
 }
 
-func startWriter(target string, o Options, file bool) (*writer, error) {
+// startWriter opens the connection of the database target, whose file is at path,
+// "" where it is in memory.
+func startWriter(target string, o Options, path string) (*writer, error) {
 	c, err := openConn(target)
 	if err != nil {
 		return nil, err
@@ -45,18 +52,35 @@ func startWriter(target string, o Options, file bool) (*writer, error) {
 			return nil, errors.Join(err, c.close())
 		}
 	}
-	if file {
-		if w.tide, err = startTide(target); err != nil {
+	if path != "" {
+		if err := w.openFile(target, path); err != nil {
 			return nil, errors.Join(err, c.close())
 		}
 	}
 	return w, nil
 }
 
+// openFile opens the log, which is there as long as the store is open, and has it
+// copied.
+func (w *writer) openFile(target, path string) (err error) {
+	if w.log, err = os.OpenFile(path+"-wal", os.O_RDWR, 0); err != nil {
+		return err
+	}
+	if err := disk.SyncFolder(filepath.Dir(path)); err != nil { // its name
+		return errors.Join(err, w.log.Close())
+	}
+	if w.tide, err = startTide(target); err != nil {
+		return errors.Join(err, w.log.Close())
+	}
+	return nil
+}
+
 // writerPragmas are the settings of the connection that writes. What a
-// statement must be able to undo is noted in memory.
+// statement must be able to undo is noted in memory. NORMAL leaves it to sync to
+// make a transaction durable: SQLite would use fsync, which writes the file's times
+// as well, and would do so for the ledger, which follows from the journal.
 func writerPragmas(o Options) []string {
-	list := []string{"PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -8192", "PRAGMA temp_store = MEMORY"}
+	list := []string{"PRAGMA synchronous = NORMAL", "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -8192", "PRAGMA temp_store = MEMORY"}
 	if o.MaxBytes > 0 {
 		list = append(list, fmt.Sprintf("PRAGMA max_page_count = %d", o.MaxBytes/pageSize))
 	}
@@ -67,9 +91,22 @@ func writerPragmas(o Options) []string {
 func (w *writer) close() error {
 	var err error
 	if w.tide != nil {
-		err = w.tide.close()
+		err = errors.Join(w.tide.close(), w.log.Close())
 	}
 	return errors.Join(err, w.conn.close())
+}
+
+// sync makes durable what was committed: the log up to here, of journal and ledger.
+// After an error nobody knows what is on the disk.
+func (w *writer) sync() error {
+	if w.log == nil {
+		return nil
+	}
+	if err := disk.Sync(w.log); err != nil {
+		w.failed = fmt.Errorf("the log was not written, open the store again: %w", err)
+		return w.failed
+	}
+	return nil
 }
 
 // append makes a block durable. Once its transaction has begun ctx ends nothing:
@@ -148,6 +185,9 @@ func (w *writer) commitWaiting() {
 		}
 		return nil
 	})
+	if err == nil {
+		err = w.sync()
+	}
 	for _, j := range jobs {
 		if err != nil {
 			j.err = err
