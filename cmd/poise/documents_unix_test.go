@@ -185,6 +185,7 @@ func TestDocuments(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is long")
 	}
+	t.Parallel() // beside other tests of processes
 	var running sync.WaitGroup
 	defer running.Wait()
 	places := make(chan struct{}, pagesAtOnce)
