@@ -41,9 +41,9 @@ func (m *mortal) Append(ctx context.Context, partition int, seq uint64, records 
 }
 
 // Write implements store.Ledger.
-func (m *mortal) Write(ctx context.Context, b store.Batch) error {
+func (m *mortal) Write(ctx context.Context, batches ...store.Batch) error {
 	if m.dead() {
 		return errKilled
 	}
-	return m.Store.Write(ctx, b)
+	return m.Store.Write(ctx, batches...)
 }
