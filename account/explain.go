@@ -190,7 +190,7 @@ func (b *Books) reviewUnexplained(d *Delta, asset string) {
 		}
 		return
 	}
-	detail := fmt.Sprintf("the wallet moved by %s and nothing heard says why; engine time %d to %d, changes: %d", sum, first, last, n)
+	detail := fmt.Sprintf("the wallet moved by %s and nothing heard says why; from %s to %s, changes: %d", sum, moment(first), moment(last), n)
 	if held != nil && held.Amount == sum && held.Detail == detail {
 		return
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"poise/decimal"
 )
@@ -68,7 +69,7 @@ func (b *Books) unreadable(d *Delta, why string) {
 // late says that a row came after a newer one.
 func (b *Books) late(d *Delta, asset, symbol string, held int64) {
 	b.open(d, Incident{Kind: IncidentLate, Asset: asset, Symbol: symbol,
-		Detail: fmt.Sprintf("%s of E %d came after one of E %d: its rows change nothing", d.Event, d.Time, held)})
+		Detail: fmt.Sprintf("%s of %s came after one of %s: its rows change nothing", d.Event, moment(d.Time), moment(held))})
 }
 
 // checkIsolated compares wallet - cross with the isolated wallets of an asset
@@ -109,3 +110,6 @@ func (b *Books) isolatedDifference(row *balanceRow) (diff, sum decimal.D, err er
 	diff, err = diff.Sub(sum)
 	return diff, sum, err
 }
+
+// moment is an engine time in ms as people read it, in UTC.
+func moment(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.000Z") }
