@@ -1,7 +1,6 @@
 package account
 
 import (
-	"slices"
 	"strconv"
 
 	"poise/decimal"
@@ -10,7 +9,8 @@ import (
 
 // undone explains a remainder of one moment by income rows of that moment that it
 // takes back: a message of it came behind a later one, and the wallet went back.
-// With what is heard next it comes again, and those rows with it.
+// With what is heard next it comes again, and those rows with it. Fills that the
+// remainder was given are taken back too, where that is what makes it fit.
 func (b *Books) undone(d *Delta, i int, rows []wire.IncomeRow) bool {
 	r := &b.s.Remainders[i]
 	if r.From != r.To {
@@ -27,9 +27,17 @@ func (b *Books) undone(d *Delta, i int, rows []wire.IncomeRow) bool {
 	if len(own) > sameMost {
 		return false
 	}
-	for start := range own {
-		if end := sumsTo(own[start:], r.Amount); end > 0 {
-			return b.explain(d, i, slices.Clone(own[start:start+end])) == nil
+	for _, parts := range [][]part{nil, r.strangers(make([]bool, len(r.Known)))} {
+		left, err := r.Amount, error(nil)
+		for _, p := range parts {
+			if err == nil {
+				left, err = left.Sub(p.amount)
+			}
+		}
+		for start := range own {
+			if n := sumsTo(own[start:], left); err == nil && n > 0 {
+				return b.explain(d, i, append(parts, own[start:start+n]...)) == nil
+			}
 		}
 	}
 	return false
