@@ -1,6 +1,10 @@
 package account
 
 import (
+	"cmp"
+	"sort"
+	"strings"
+
 	"poise/decimal"
 	"poise/wire"
 )
@@ -42,19 +46,24 @@ func (u *update) earlier() bool {
 // missed reports whether something of the message's moment is unexplained.
 func (u *update) missed(asset string) bool { return u.b.remainderAt(asset, u.at, decimal.Zero) >= 0 }
 
-// noteWay notes which way the fill went that a position is held of.
+// noteWay notes which way the fill went that a position is held of. It copies no
+// row: every fill comes here.
 func (b *Books) noteWay(t *trade, side string) {
-	row, ok := lookup(b.s.Positions, positionRow{Position: Position{Symbol: t.Symbol, Side: t.Side}}, comparePositions)
-	if !ok || row.Transaction != t.Time || row.FromSnapshot {
+	i, found := sort.Find(len(b.s.Positions), func(i int) int {
+		p := &b.s.Positions[i]
+		return cmp.Or(strings.Compare(t.Symbol, p.Symbol), strings.Compare(t.Side, p.Side))
+	})
+	if !found || b.s.Positions[i].Transaction != t.Time || b.s.Positions[i].FromSnapshot {
 		return
 	}
-	switch row.Way = 0; side {
+	switch row := &b.s.Positions[i]; side {
 	case "BUY":
 		row.Way = 1
 	case "SELL":
 		row.Way = -1
+	default:
+		row.Way = 0
 	}
-	b.s.Positions = put(b.s.Positions, row, comparePositions)
 }
 
 // tiesPosition is ties for a position.
