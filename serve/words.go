@@ -69,7 +69,7 @@ func labelOf(kind string) string {
 	case account.RealizedPnL:
 		return "Realized PnL"
 	case account.Opening: // else it is taken for an opening balance
-		return "Held at the start"
+		return "First balance"
 	}
 	words := strings.ToLower(strings.ReplaceAll(kind, "_", " "))
 	if words == "" {

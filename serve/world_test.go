@@ -37,6 +37,7 @@ type world struct {
 	all  []follower.Account
 	web  *web
 	stop func() // of the follower
+	gate *gate
 }
 
 // web is a Server on a free port.
@@ -71,7 +72,9 @@ func build(t testing.TB, c serve.Config, before func(s *store.Store, name string
 	for _, name := range names {
 		w.add(name, before(w.s, name)...)
 	}
-	w.x, err = dapi.New(dapi.Config{REST: w.v.URL(), Stream: w.v.StreamURL(), ConnectsPerSecond: -1})
+	stream := ""
+	w.gate, stream = newGate(t, w.v.StreamURL())
+	w.x, err = dapi.New(dapi.Config{REST: w.v.URL(), Stream: stream, ConnectsPerSecond: -1})
 	must(t, err)
 	w.f, err = follower.New(follower.Config{Store: w.s, Exchange: w.x, Accounts: w.all, Marks: true})
 	must(t, err)

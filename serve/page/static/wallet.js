@@ -10,7 +10,7 @@ const state = { entries: [], days: null, span: "changes", off: new Set(["OPENING
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const classOf = { OPENING: "opening", TRANSFER: "transfer", REALIZED_PNL: "pnl", COMMISSION: "commission", FUNDING_FEE: "funding", INSURANCE_CLEAR: "insurance", UNEXPLAINED: "unexplained" };
 const colour = (kind) => css(`--k-${classOf[kind] ?? "other"}`);
-const labels = { REALIZED_PNL: "Realized PnL", OPENING: "Held at the start" };
+const labels = { REALIZED_PNL: "Realized PnL", OPENING: "First balance" };
 const label = (kind) => labels[kind] ?? (kind[0] + kind.slice(1).toLowerCase().replaceAll("_", " "));
 
 const chart = createChart(box, { autoSize: true, layout: { attributionLogo: false }, timeScale: { timeVisible: true, secondsVisible: true, borderVisible: false, rightOffset: 4 }, rightPriceScale: { borderVisible: false }, localization: { locale: "en-GB" } });
