@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -84,6 +85,19 @@ func TestPageSaysThatTheConnectionIsLost(t *testing.T) {
 			t.Errorf("the console: %s", text)
 		}
 	}
+}
+
+// A chart whose entries could not be read says so, and is drawn when they can be.
+func TestChartIsDrawnWhenItsEntriesCome(t *testing.T) {
+	b := newBrowser(t)
+	w := newWorld(t, serve.Config{}, "main")
+	w.written()
+	b.do(network.Enable(), network.SetBlockedURLs().WithURLPatterns([]*network.BlockPattern{{URLPattern: "*://*:*/v1/accounts/*", Block: true}}), chromedp.Navigate(w.web.url+"/accounts/main/wallet?asset=BTC"))
+	b.wait(`!document.getElementById("lost").hidden`)
+	b.do(network.SetBlockedURLs())
+	b.wait(`document.getElementById("readout").textContent.includes("2.00000000 BTC") && document.getElementById("link").dataset.state === "live"`)
+	w.trade("main", "BTCUSD_PERP", "BUY", 7)
+	b.wait(`document.getElementById("readout").textContent.includes("1.99999417 BTC")`)
 }
 
 // remembered is a world of an account with a past.

@@ -66,7 +66,7 @@ export function follow(query, cursor, on) {
   run();
 }
 
-const words = { connecting: "connecting", live: "live", lost: "connection lost" };
+const words = { connecting: "connecting", live: "live", lost: "connection lost", off: "" };
 let since = "";
 
 // tell shows the state of the connection.

@@ -134,14 +134,33 @@ function change(c) {
   }
   if (!mine.length && !revised.length) return;
   state.entries.sort((a, b) => a.position - b.position || a.index - b.index);
-  draw();
-  read(drawn.at(-1));
+  if (state.entries.length > 2 * most) state.entries = state.entries.slice(-most); // a page that is open for days
+  soon();
+}
+
+// soon draws once a frame, however much comes.
+let due = false;
+function soon() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    draw();
+    read(drawn.at(-1));
+  });
 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-load().then(() => {
-  paint();
-  chart.timeScale().fitContent();
-  read(drawn.at(-1));
-  if (box.dataset.cursor) follow(`account=${encodeURIComponent(box.dataset.name)}`, box.dataset.cursor, { state: tell, change });
-}, () => tell("lost"));
+function start() {
+  load().then(() => {
+    paint();
+    chart.timeScale().fitContent();
+    read(drawn.at(-1));
+    if (box.dataset.cursor) follow(`account=${encodeURIComponent(box.dataset.name)}`, box.dataset.cursor, { state: tell, change });
+    else tell("off"); // history alone: nothing of it is live
+  }, () => {
+    tell("lost");
+    setTimeout(start, 2_000);
+  });
+}
+start();
