@@ -70,8 +70,10 @@ func (b *Books) explain(d *Delta, i int, parts []part) error {
 	if err != nil {
 		return err
 	}
-	var made []Entry
-	for _, p := range parts {
+	var room [3]Entry
+	made := room[:0]
+	for i := range parts {
+		p := &parts[i]
 		if p.amount.IsZero() {
 			continue
 		}
@@ -88,7 +90,6 @@ func (b *Books) explain(d *Delta, i int, parts []part) error {
 			e.Time = p.time
 		}
 		made = append(made, e)
-		r.Known = append(r.Known[:len(r.Known):len(r.Known)], known{p.kind, p.amount, p.symbol, p.tradeID})
 	}
 	if len(made) == 0 {
 		return nil
@@ -102,9 +103,15 @@ func (b *Books) explain(d *Delta, i int, parts []part) error {
 	}
 	if r.Amount.IsZero() {
 		b.s.Remainders = slices.Delete(b.s.Remainders, i, i+1)
-	} else {
-		b.s.Remainders[i] = r
+		return nil
 	}
+	r.Known = slices.Clip(r.Known)
+	for _, p := range parts {
+		if !p.amount.IsZero() {
+			r.Known = append(r.Known, known{p.kind, p.amount, p.symbol, p.tradeID})
+		}
+	}
+	b.s.Remainders[i] = r
 	return nil
 }
 

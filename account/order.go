@@ -62,7 +62,8 @@ func (b *Books) useTrade(d *Delta, t *trade) bool {
 		return false
 	}
 	n := len(b.s.Remainders)
-	counted, parts := b.s.Remainders[i].Counted, t.parts(&b.s.Remainders[i])
+	var room [2]part
+	counted, parts := b.s.Remainders[i].Counted, t.parts(&b.s.Remainders[i], room[:0])
 	if b.explain(d, i, parts) != nil {
 		return false
 	}
@@ -144,7 +145,8 @@ func (b *Books) remainderOf(t *trade) int {
 		if r.Asset != t.Asset || !r.covers(t.Time) {
 			continue
 		}
-		parts := t.parts(r)
+		var room [2]part
+		parts := t.parts(r, room[:0])
 		left, err := r.Amount, error(nil)
 		for _, p := range parts {
 			if left, err = left.Sub(p.amount); err != nil {
@@ -162,10 +164,9 @@ func (b *Books) remainderOf(t *trade) int {
 	return found
 }
 
-// parts are what a fill accounts for in a remainder: its commission, and its
+// parts appends what a fill accounts for in a remainder: its commission, and its
 // PnL where that was not known from the change of cr.
-func (t *trade) parts(r *remainder) []part {
-	parts := make([]part, 0, 2)
+func (t *trade) parts(r *remainder, parts []part) []part {
 	p := part{symbol: t.Symbol, orderID: t.OrderID, tradeID: t.TradeID, time: t.Time}
 	if !t.Profit.IsZero() && !r.counts(rowKey{t.Symbol, t.Side}) {
 		p.kind, p.amount = RealizedPnL, t.Profit

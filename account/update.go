@@ -24,6 +24,7 @@ type update struct {
 	late       []lateRow
 	assets     []string // whose rows changed
 	first      bool     // it was made before what is held of its moment
+	lines      []Entry  // memory of ledgerLines
 }
 
 // gain is a position's change of cr: PnL that was realised.
@@ -58,7 +59,7 @@ func (b *Books) applyUpdate(ev *wire.Event, d *Delta) {
 // reset makes the update ready for another message, keeping its memory.
 func (u *update) reset(b *Books, d *Delta, ev *wire.Event) {
 	*u = update{b: b, d: d, ev: ev, at: ev.Transaction, balances: u.balances[:0], positions: u.positions[:0], gains: u.gains[:0],
-		entries: u.entries[:0], remainders: u.remainders[:0], late: u.late[:0], assets: u.assets[:0]}
+		entries: u.entries[:0], remainders: u.remainders[:0], late: u.late[:0], assets: u.assets[:0], lines: u.lines[:0]}
 }
 
 func (u *update) plan() error {
@@ -248,7 +249,7 @@ func (u *update) planChange(w *wire.Balance, held *balanceRow, known bool) error
 	reason := u.ev.Account.Reason
 	kind, stated := kindOf(reason)
 	stated = stated && w.Fields.Has(wire.BalanceChange)
-	l := ledgerLines{u: u, asset: w.Asset, balance: held.Wallet, base: u.d.nextIndex(w.Asset, u.entries...)}
+	l := ledgerLines{u: u, asset: w.Asset, balance: held.Wallet, base: u.d.nextIndex(w.Asset, u.entries...), entries: u.lines[:0]}
 	switch {
 	case !known:
 		opening := w.Wallet
@@ -289,6 +290,7 @@ func (u *update) symbolOf(k Kind) string {
 // keep makes the plan true. Nothing in it can fail.
 func (u *update) keep() {
 	b, d := u.b, u.d
+	d.Positions, d.Balances = slices.Grow(d.Positions, len(u.positions)), slices.Grow(d.Balances, len(u.balances))
 	for _, row := range u.positions {
 		b.s.Positions = put(b.s.Positions, row, comparePositions)
 		d.Positions = append(d.Positions, row.Position)
@@ -424,5 +426,6 @@ func (l *ledgerLines) finish(wallet decimal.D, held *balanceRow, reason string) 
 		u.remainders = append(u.remainders, r)
 	}
 	u.entries = append(u.entries, l.entries...)
+	u.lines = l.entries[:0]
 	return nil
 }
