@@ -116,7 +116,7 @@ type reader struct {
 }
 
 // derived is books that a slow reader made of the journal: when it is late again
-// it goes on with them, instead of from the journal's beginning.
+// it goes on with them, instead of from a mark.
 type derived struct {
 	books map[string]*account.Books
 	at    uint64
@@ -168,10 +168,10 @@ func (r *reader) give(d account.Delta, late bool, yield func(Change, error) bool
 	return yield(c, nil)
 }
 
-// late derives the changes up to a position from the journal: books from its
-// beginning, the first time, since what a record changed depends on all before it. One subscriber
-// at a time looks for its place, so that many who come back at once take no more
-// than one processor.
+// late derives the changes up to a position from the journal: the first time with
+// books of a mark before the reader's place, since what a record changed depends on
+// all before it. One subscriber at a time looks for its place, so that many who
+// come back at once take no more than one processor.
 func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error) bool) error {
 	select {
 	case r.shard.f.rereads <- struct{}{}:
@@ -182,7 +182,10 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 	found := func() { once.Do(func() { <-r.shard.f.rereads }) }
 	defer found()
 	if r.derived == nil {
-		r.derived = &derived{books: map[string]*account.Books{}}
+		var err error
+		if r.derived, err = r.derive(ctx); err != nil {
+			return err
+		}
 	}
 	with := r.shard.f.scratches.get()
 	defer r.shard.f.scratches.put(with)
@@ -210,6 +213,21 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 	}
 	r.at, r.derived.at = max(r.at, upTo), upTo
 	return nil
+}
+
+// derive reads the books as of a mark before the reader's place.
+func (r *reader) derive(ctx context.Context) (*derived, error) {
+	m, err := r.shard.k.store.MarkBefore(ctx, r.shard.id, r.at, r.account)
+	if err != nil {
+		return nil, err
+	}
+	d := &derived{books: map[string]*account.Books{}, at: m.Position}
+	for _, c := range m.Checkpoints {
+		if d.books[c.Account], err = account.Decode(c.Data); err != nil {
+			return nil, fmt.Errorf("account %s as of %d: %w", c.Account, m.Position, err)
+		}
+	}
+	return d, nil
 }
 
 func (d *derived) apply(r account.Record, with *account.Scratch) (account.Delta, error) {

@@ -240,6 +240,9 @@ func TestVerifyFinds(t *testing.T) {
 		{"position", `UPDATE positions SET amount = '12345'`, "12345"},
 		{"incident", `DELETE FROM incidents`, "incidents"},
 		{"checkpoint", `UPDATE checkpoints SET data = replace(data, '"Position":', '"Position":1')`, "checkpoint"},
+		{"mark", `UPDATE mark_books SET data = replace(data, '"Position":', '"Position":1')`, "mark"},
+		{"a mark too late", `UPDATE marks SET mark = mark + 100000`, "mark"},
+		{"a mark without an account", `DELETE FROM mark_books WHERE account = (SELECT max(account) FROM mark_books)`, "mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "poise.db")

@@ -91,8 +91,9 @@ func (w *scribe) open(partition int, at store.Cursor) {
 }
 
 // takes reports, before a block is applied, whether its deltas shall be given. If
-// not, and the partition was not behind before, books gives its books as they are.
-func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, error)) (bool, error) {
+// not, and the partition was not behind before, books gives its books as they are,
+// and which of them changed since their last checkpoint.
+func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, map[string]bool, error)) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := w.backlogs[partition]
@@ -100,11 +101,11 @@ func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, error
 	case b.behind == nil && (w.waiting == 0 || w.waiting+n <= w.most):
 		return true, nil
 	case b.behind == nil:
-		from, err := books()
+		from, touched, err := books()
 		if err != nil {
 			return false, err
 		}
-		b.behind = &behind{from: from, books: map[string]*account.Books{}, touched: map[string]bool{}}
+		b.behind = &behind{from: from, books: map[string]*account.Books{}, touched: touched}
 		return false, nil
 	case b.behind.rejoined:
 		return true, nil

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"poise/dapi"
 	"poise/store"
@@ -120,5 +121,41 @@ func TestLedgerFallsBehindAndCatchesUp(t *testing.T) {
 	s.Close()
 	if r := verify(t, path); r.Behind != 0 || r.Rows == 0 {
 		t.Errorf("%d records behind, %d rows", r.Behind, r.Rows)
+	}
+}
+
+// A mark has the books of an account too that was last heard of before the ledger
+// fell behind.
+func TestMarksWhileTheLedgerIsBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "poise.db")
+	f, s := newTestFollower(t, path)
+	ctx, stop := context.WithCancel(t.Context())
+	must(t, f.begin(ctx))
+	partition, names := partitionNames(3)
+	sh, err := f.shardFor(ctx, partition)
+	must(t, err)
+	f.scribe.most = 500
+	h := newHeard(3, names)
+	for total := 0; total < 3*checkpointEvery/2; {
+		records := h.block(400)
+		total += len(records)
+		must(t, sh.in.put(ctx, records...))
+		for sh.ring.end() < uint64(total) {
+			runtime.Gosched()
+		}
+		h.names = names[:2] // the third is quiet
+	}
+	if f.scribe.backlogs[partition].behind == nil {
+		t.Fatal("the ledger is not behind: this shows nothing")
+	}
+	done := make(chan error, 1)
+	go func() { done <- f.scribe.run(ctx) }()
+	for f.scribe.lag(partition) > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	f.end(func() { stop(); <-done }, new(sync.WaitGroup))
+	must(t, s.Close())
+	if r := verify(t, path); r.Marks < 2 {
+		t.Errorf("%d marks", r.Marks)
 	}
 }

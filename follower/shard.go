@@ -140,9 +140,11 @@ func (s *shard) apply(records []account.Record, checkpoint bool) (deltas []accou
 	return deltas, gaps, c, err
 }
 
-// allBooks encodes every account's books as they are.
-func (s *shard) allBooks() ([]store.Checkpoint, error) {
-	return encodeBooks(s.k.books, slices.Sorted(maps.Keys(s.k.books)))
+// allBooks encodes every account's books as they are, and names those that changed
+// since their last checkpoint.
+func (s *shard) allBooks() ([]store.Checkpoint, map[string]bool, error) {
+	list, err := encodeBooks(s.k.books, slices.Sorted(maps.Keys(s.k.books)))
+	return list, maps.Clone(s.k.touched), err
 }
 
 // tell has each account's session look at what changed.

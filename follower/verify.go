@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 
 	"poise/account"
@@ -26,6 +27,7 @@ type Report struct {
 	Totals      int64
 	Rows        int64 // of the ledger that were compared with a derived one
 	Checkpoints int   // compared with derived books
+	Marks       int   // so too
 	Wallets     int   // whose entries sum to them
 	Unexplained []Amount
 	Incidents   int // open
@@ -55,7 +57,7 @@ func (r *Report) OK() bool { return len(r.Problems) == 0 }
 
 // Verify reads the journal from its first block, checks its chain, derives books
 // and ledger from it anew into scratch, an empty store, and compares: every
-// ledger row, every checkpoint, and the identities that must hold between them.
+// ledger row, every checkpoint and mark, and the identities that must hold between them.
 // Nothing may be written to s meanwhile: what a process has open to write is
 // verified by store.OpenFrozen. progress, if not nil, hears of each
 // partition's records. What is wrong is in the Report; an error is what kept
@@ -107,7 +109,10 @@ func (v *verifier) partition(ctx context.Context, p int) error {
 	if err != nil {
 		return err
 	}
-	d := deriving{v: v, partition: p, limit: cursor.Position}
+	d := deriving{v: v, partition: p, limit: cursor.Position, accounts: map[string]bool{}}
+	if d.marks, err = v.marks(ctx, p); err != nil {
+		return err
+	}
 	for block, err := range v.s.Blocks(ctx, p, 1) {
 		if err != nil {
 			v.r.problem("partition %d: %v", p, err)
@@ -124,7 +129,51 @@ func (v *verifier) partition(ctx context.Context, p int) error {
 	if d.to.Position < cursor.Position {
 		v.r.problem("partition %d: the ledger is at record %d, the journal was read to %d", p, cursor.Position, d.to.Position)
 	}
+	for _, m := range d.marks {
+		if !v.broken {
+			v.r.problem("partition %d: a mark is at record %d, which the ledger has not", p, m)
+		}
+	}
 	return d.flush(ctx)
+}
+
+// marks are the positions of a partition's marks, rising.
+func (v *verifier) marks(ctx context.Context, p int) (list []uint64, err error) {
+	const none = "\x00" // no account's name
+	for at := uint64(math.MaxInt64); ; at = list[len(list)-1] - 1 {
+		m, err := v.s.MarkBefore(ctx, p, at, none)
+		if err != nil {
+			return nil, err
+		}
+		if m.Position == 0 {
+			slices.Reverse(list)
+			return list, nil
+		}
+		list = append(list, m.Position)
+	}
+}
+
+// mark compares the books of a mark with those of its partition's accounts now.
+func (d *deriving) mark(ctx context.Context, at uint64) error {
+	m, err := d.v.s.MarkBefore(ctx, d.partition, at, "")
+	if err != nil {
+		return err
+	}
+	d.v.r.Marks++
+	for _, c := range m.Checkpoints {
+		b := d.v.books[c.Account]
+		if b == nil || !d.accounts[c.Account] {
+			d.v.r.problem("partition %d: the mark at record %d has %s, which the journal had not", d.partition, at, c.Account)
+			continue
+		}
+		if want, err := b.Encode(); err != nil || !bytes.Equal(want, c.Data) {
+			d.v.r.problem("the books of %s in the mark at record %d are not what its records give", c.Account, at)
+		}
+	}
+	if len(m.Checkpoints) < len(d.accounts) {
+		d.v.r.problem("partition %d: the mark at record %d has %d accounts, the journal had %d", d.partition, at, len(m.Checkpoints), len(d.accounts))
+	}
+	return nil
 }
 
 // deriving is one partition on its way.
@@ -135,6 +184,8 @@ type deriving struct {
 	from, to  store.Cursor
 	deltas    []account.Delta
 	records   int64
+	marks     []uint64        // positions that are still to come
+	accounts  map[string]bool // that were heard of
 }
 
 func (d *deriving) block(ctx context.Context, b *store.Block) error {
@@ -173,6 +224,13 @@ func (d *deriving) record(ctx context.Context, seq uint64, r account.Record) err
 	d.to = store.Cursor{Position: r.Position, Seq: seq}
 	if c, ok := d.v.checkpoints[r.Account]; ok && c.Position == r.Position {
 		d.v.checkpoint(&c, b)
+	}
+	d.accounts[r.Account] = true
+	if len(d.marks) > 0 && d.marks[0] == r.Position {
+		d.marks = d.marks[1:]
+		if err := d.mark(ctx, r.Position); err != nil {
+			return err
+		}
 	}
 	if len(d.deltas) >= 16*ledgerBatch {
 		return d.flush(ctx)

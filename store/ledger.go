@@ -27,6 +27,10 @@ type Ledger interface {
 	// Checkpoint returns the latest checkpoint of an account, zero if none.
 	Checkpoint(ctx context.Context, account string) (Checkpoint, error)
 
+	// MarkBefore returns the latest mark of a partition at or before a position, with
+	// the books as of it of one account, or of all where account is "".
+	MarkBefore(ctx context.Context, partition int, position uint64, account string) (Mark, error)
+
 	// Accounts lists the accounts that have a delta, by name.
 	Accounts(ctx context.Context) ([]Account, error)
 
@@ -74,10 +78,12 @@ type Cursor struct {
 
 // Batch is what some records of one partition changed.
 type Batch struct {
-	Partition   int
-	From, To    Cursor          // before the first record and at the last
-	Deltas      []account.Delta // Position after From and up to To, rising
-	Checkpoints []Checkpoint    // optional: of accounts of this partition, as of To
+	Partition int
+	From, To  Cursor          // before the first record and at the last
+	Deltas    []account.Delta // Position after From and up to To, rising
+	// Checkpoints are optional: the books as of To of each account of this partition
+	// that had a record since the last batch with any. They are a [Mark] too.
+	Checkpoints []Checkpoint
 }
 
 // Checkpoint is an account's state, to start from instead of the beginning. What

@@ -192,7 +192,7 @@ func (w *ledgerWriter) hold(b *Batch) error {
 	for _, c := range b.Checkpoints {
 		w.checkpoints.hold(rowKey{account: c.Account}, w.text(c.Account), num(c.Position), w.blob(c.Data))
 	}
-	return nil
+	return w.mark(b)
 }
 
 // moveCursor is the fence: it changes a row only where the cursor is b.From.

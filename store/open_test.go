@@ -160,7 +160,7 @@ func TestFilesThatAreNotOursAreLeftAsTheyAre(t *testing.T) {
 		want       error
 		says       string
 	}{
-		{"newer ledger", makeStore(t, "INSERT INTO ledger_version (version_id, is_applied) VALUES (99, 1)"), ErrNewer, "ledger: version 99, known is 2"},
+		{"newer ledger", makeStore(t, "INSERT INTO ledger_version (version_id, is_applied) VALUES (99, 1)"), ErrNewer, "ledger: version 99, known is 3"},
 		{"newer journal", makeStore(t, "INSERT INTO journal_version (version_id, is_applied) VALUES (2, 1)"), ErrNewer, "upgrade poise"},
 		{"another program's", makeStore(t, "PRAGMA application_id = 7"), ErrForeign, "not a poise store"},
 		{"any database", makeStore(t, "PRAGMA application_id = 0"), ErrForeign, "not a poise store"},
@@ -192,7 +192,7 @@ func TestOlderStoreIsBroughtUpToDate(t *testing.T) {
 	for _, q := range []string{"DROP VIEW blocks", "DELETE FROM ledger_version WHERE version_id > 0"} {
 		execRaw(t, s, q)
 	}
-	for _, name := range append(Tables(), "cursors", "checkpoints", "entry_days") {
+	for _, name := range append(Tables(), "cursors", "checkpoints", "entry_days", "marks", "mark_books") {
 		execRaw(t, s, "DROP TABLE "+name)
 	}
 	if err := s.Close(); err != nil {

@@ -46,7 +46,8 @@ func TestPostgreSQLTakesTheLedgersSQL(t *testing.T) {
 // ledgerStatements is each statement that the ledger runs, with every condition
 // that a query can have.
 func ledgerStatements() []string {
-	list := []string{sqlCursorFirst, sqlCursorMove, sqlRevise, sqlTotal, sqlTotalEnd}
+	list := []string{sqlCursorFirst, sqlCursorMove, sqlRevise, sqlTotal, sqlTotalEnd,
+		sqlMark, sqlMarkBook, sqlMarks, sqlMarkEnd, sqlMarkMove, sqlMarkDrop, sqlMarkAt}
 	for _, in := range inserts {
 		for _, n := range insertSizes {
 			list = append(list, in.query(n))
