@@ -2,8 +2,6 @@ package serve
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"time"
 
 	"poise/account"
@@ -41,17 +39,6 @@ func alarmOf(code string) string {
 		return name
 	}
 	return code
-}
-
-// moments are times in ms as details of incidents have them.
-var moments = regexp.MustCompile(`\b1[0-9]{12}\b`)
-
-// readable is a detail with its times for people.
-func readable(detail string) string {
-	return moments.ReplaceAllStringFunc(detail, func(text string) string {
-		ms, _ := strconv.ParseInt(text, 10, 64) // 13 digits
-		return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.000")
-	})
 }
 
 // lasted is how long something was open, for people.

@@ -28,7 +28,7 @@ func parsePages(names ...string) map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, name := range names {
 		all[name] = template.Must(template.New("").Funcs(template.FuncMap{"at": at, "seg": url.PathEscape, "sign": signOf, "signed": signed, "why": whyOf, "label": labelOf, "static": staticOf,
-			"advice": adviceOf, "alarm": alarmOf, "readable": readable, "lasted": lasted, "pad": padOf}).
+			"advice": adviceOf, "alarm": alarmOf, "lasted": lasted, "pad": padOf}).
 			ParseFS(files, "page/layout.html", "page/parts.html", "page/"+name+".html"))
 	}
 	return all
