@@ -35,8 +35,10 @@ func (b *Books) applySnapshot(r Record, d *Delta) {
 	}
 	b.end(d, "a snapshot was taken after it", func(in *Incident) bool {
 		switch in.Kind {
-		case IncidentUnreadable, IncidentUnknown, IncidentLate, IncidentNoLine:
+		case IncidentUnreadable, IncidentUnknown, IncidentLate:
 			return true
+		case IncidentNoLine: // one that was asked for before the line went ends nothing
+			return b.s.Lines != 0
 		}
 		return false
 	})

@@ -146,7 +146,9 @@ func (b *browser) wait(expression string) {
 		err = b.try(poll)
 	}
 	if err != nil {
-		b.t.Fatalf("%s: %v; the console says %q", expression, err, b.complaints())
+		var text string
+		_ = b.try(chromedp.Evaluate(`document.querySelector("main")?.innerText.slice(0, 600)`, &text)) // as far as it can be told
+		b.t.Fatalf("%s: %v; the page shows\n%s\nthe console says %q", expression, err, text, b.complaints())
 	}
 }
 
