@@ -40,6 +40,9 @@ func (b *Books) Behind(assets []wire.AssetInfo, positions []wire.PositionInfo, a
 		if !p.Amount.Equal(held.Amount) {
 			return fmt.Sprintf("%s %s of %s contracts, here %s", p.Symbol, p.Side, p.Amount, held.Amount)
 		}
+		if known && p.Updated > held.Updated && p.Fields.Has(wire.PositionInfoEntryPrice) && !p.EntryPrice.Equal(held.EntryPrice) {
+			return fmt.Sprintf("%s %s entered at %s, here %s", p.Symbol, p.Side, p.EntryPrice, held.EntryPrice)
+		}
 		if known && p.Fields.Has(wire.PositionInfoMarginType) && marginType(p.MarginType) != held.MarginType {
 			return fmt.Sprintf("%s %s is %s, here %s", p.Symbol, p.Side, marginType(p.MarginType), held.MarginType)
 		}

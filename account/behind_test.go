@@ -18,7 +18,7 @@ func TestBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const balance, risk = `[{"asset":"BTC","balance":"1","crossWalletBalance":"0.9","updateTime":1000000}]`, `[{"symbol":"BTCUSD_PERP","positionSide":"BOTH","positionAmt":"1","marginType":"isolated","isolatedWallet":"0.1","updateTime":1000000}]`
+	const balance, risk = `[{"asset":"BTC","balance":"1","crossWalletBalance":"0.9","updateTime":1000000}]`, `[{"symbol":"BTCUSD_PERP","positionSide":"BOTH","positionAmt":"1","entryPrice":"60000.00","marginType":"isolated","isolatedWallet":"0.1","updateTime":1000000}]`
 	for _, c := range []struct {
 		name, of, to string
 		at           int64
@@ -29,6 +29,8 @@ func TestBehind(t *testing.T) {
 		{"wallet, asked at once", `"balance":"1"`, `"balance":"2"`, 1001999, ""},
 		{"cross", `"0.9"`, `"0.8"`, 1010000, "BTC cross wallet 0.8, here 0.9"},
 		{"amount", `"positionAmt":"1"`, `"positionAmt":"2"`, 1010000, "BTCUSD_PERP BOTH of 2 contracts, here 1"},
+		{"entry price, perhaps cut", `"60000.00"`, `"60000.01"`, 1010000, ""},
+		{"entry price of a newer row", `"60000.00","marginType":"isolated","isolatedWallet":"0.1","updateTime":1000000`, `"61000","updateTime":1000010`, 1010000, "BTCUSD_PERP BOTH entered at 61000, here 60000"},
 		{"margin type", `"isolated"`, `"cross"`, 1010000, "BTCUSD_PERP BOTH is cross, here isolated"},
 		{"an older wallet", `"balance":"1","crossWalletBalance":"0.9","updateTime":1000000`, `"balance":"2","updateTime":999999`, 1010000, ""},
 		{"a newer one, asked at once", `"balance":"1","crossWalletBalance":"0.9","updateTime":1000000`, `"balance":"2","updateTime":1000010`, 1000010, "BTC wallet 2, here 1"},

@@ -193,6 +193,23 @@ func TestSnapshotIsBehindTheFirstLine(t *testing.T) {
 	})
 }
 
+// A position that was closed and opened anew while its messages were lost has
+// another entry price, and as many contracts; a later message tells the wallet.
+func TestEntryPriceOfWhatNobodyHeard(t *testing.T) {
+	inWorld(t, func(w *world) { w.v.Push = engine.PushChanged }, func(w *world) {
+		w.trade("BTCUSD_PERP", "SELL", 35)
+		time.Sleep(time.Second)
+		end := w.fault(gateway.Fault{Kind: "silence", For: gateway.Duration(time.Minute)})
+		w.v.SetMark("BTCUSD_PERP", "61000")
+		w.v.Quote("BTCUSD_PERP", "61000", "1000000")
+		w.trade("BTCUSD_PERP", "BUY", 20)
+		w.trade("BTCUSD_PERP", "SELL", 20)
+		end()
+		w.v.Deposit(w.cred.Alias, "BTC", "0.1")
+		w.same()
+	})
+}
+
 // Two messages of one millisecond come in the wrong order, and nothing in them
 // tells it: REST does.
 func TestOrderWithinAMillisecond(t *testing.T) {
