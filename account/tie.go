@@ -36,11 +36,18 @@ func (u *update) earlier() bool {
 	for i := range a.Positions {
 		w := &a.Positions[i]
 		held, known := lookup(u.b.s.Positions, positionRow{Position: Position{Symbol: w.Symbol, Side: sideOf(w.Side)}}, comparePositions)
-		if known && u.tiesPosition(&held) && w.Fields.Has(wire.PositionAmount) && held.Way != 0 && w.Amount.Cmp(held.Amount) == -held.Way && u.missed(held.MarginAsset) {
+		if known && u.tiesPosition(&held) && w.Fields.Has(wire.PositionAmount) && held.goesBack(w.Amount) && u.missed(held.MarginAsset) {
 			return true
 		}
 	}
 	return false
+}
+
+// goesBack reports whether an amount is on the other side of the one held than where
+// the fills of its moment went. Where they went both ways, as when an account trades
+// with itself, nothing tells.
+func (p *positionRow) goesBack(amount decimal.D) bool {
+	return p.Way != 0 && p.Ways != 3 && amount.Cmp(p.Amount) == -p.Way
 }
 
 // missed reports whether something of the message's moment is unexplained.
@@ -58,9 +65,9 @@ func (b *Books) noteWay(t *trade, side string) {
 	}
 	switch row := &b.s.Positions[i]; side {
 	case "BUY":
-		row.Way = 1
+		row.Way, row.Ways = 1, row.Ways|1
 	case "SELL":
-		row.Way = -1
+		row.Way, row.Ways = -1, row.Ways|2
 	default:
 		row.Way = 0
 	}

@@ -1,6 +1,10 @@
 package account
 
-import "testing"
+import (
+	"testing"
+
+	"poise/decimal"
+)
 
 // Of two messages of one moment that do not tell their order, the one that another
 // line brings long after the other changes nothing; one that comes at once, or on
@@ -23,6 +27,25 @@ func TestLateWithinAMoment(t *testing.T) {
 		wallet, _ := b.Balance("BTC")
 		if flat := b.Positions()[0].Amount.String() == "7"; wallet.Wallet.String() != c.want || flat != (c.want == "0.9") || len(b.Incidents()) > 0 {
 			t.Errorf("after %d ms on line %d: %+v, %+v, %+v", c.after, c.line, wallet, b.Positions(), b.Incidents())
+		}
+	}
+}
+
+// Fills of one moment that went both ways, as when an account trades with itself,
+// tell nothing of what came first.
+func TestFillsOfBothWaysTellNothing(t *testing.T) {
+	b := New("test")
+	b.s.Positions = []positionRow{{Position: Position{Symbol: "BTCUSD_PERP", Side: "BOTH", Amount: decimal.New(10, 0)}, Transaction: 7}}
+	fill := trade{Symbol: "BTCUSD_PERP", Side: "BOTH", Time: 7}
+	for _, c := range []struct {
+		side      string
+		nine, ten bool
+		eleven    bool
+	}{{"", false, false, false}, {"BUY", true, false, false}, {"SELL", false, false, false}, {"BUY", false, false, false}} {
+		b.noteWay(&fill, c.side)
+		p := &b.s.Positions[0]
+		if nine, ten, eleven := p.goesBack(decimal.New(9, 0)), p.goesBack(decimal.New(10, 0)), p.goesBack(decimal.New(11, 0)); nine != c.nine || ten != c.ten || eleven != c.eleven {
+			t.Errorf("after %q: %v, %v, %v", c.side, nine, ten, eleven)
 		}
 	}
 }

@@ -117,6 +117,9 @@ func (u *update) planPosition(w *wire.Position) error {
 		row.MarginAsset = asset
 	}
 	row.Way = 0
+	if held.Transaction != u.at {
+		row.Ways = 0
+	}
 	row.Updated, row.Transaction, row.FromSnapshot = u.ev.Time, u.at, false
 	if held.HasRealized && w.Fields.Has(wire.PositionRealized) && !covered {
 		diff, err := row.Realized.Sub(held.Realized)
