@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"poise/account"
@@ -24,6 +25,19 @@ func (s *readFrom) Read(ctx context.Context, partition int, from uint64) iter.Se
 	return s.Store.Read(ctx, partition, from)
 }
 
+// dying is a store whose ledger is written until its process is dead.
+type dying struct {
+	*store.Store
+	dead atomic.Bool
+}
+
+func (d *dying) Write(ctx context.Context, b ...store.Batch) error {
+	if d.dead.Load() {
+		return errDisk
+	}
+	return d.Store.Write(ctx, b...)
+}
+
 // liveChanges follows a partition with what is heard in blocks, until it is stopped or, as
 // if it was killed, left; and returns the changes as a live subscriber was given
 // them.
@@ -36,6 +50,8 @@ func liveChanges(t *testing.T, path string, r *rand.Rand, h *heard, n int) (list
 	sh, err := f.shardFor(ctx, partition)
 	must(t, err)
 	f.scribe.most = 800 // so that the ledger falls behind
+	process := &dying{Store: s}
+	f.scribe.store = process
 	done := make(chan error, 1)
 	go func() { done <- f.scribe.run(ctx) }()
 	reading := reader{shard: sh, at: sh.ring.end()}
@@ -55,7 +71,7 @@ func liveChanges(t *testing.T, path string, r *rand.Rand, h *heard, n int) (list
 		}
 	}
 	if r.IntN(3) == 0 { // as if killed: nothing more of the ledger is written
-		f.scribe.store = &failing{Store: s}
+		process.dead.Store(true)
 	}
 	f.end(func() { stop(); <-done }, new(sync.WaitGroup))
 	for reading.at < sh.ring.end() {
