@@ -41,27 +41,33 @@ func (b *Books) applyIncome(r Record, d *Delta) {
 // what was counted before; of that of To, all but a number at the end.
 func (r *remainder) window(rows []wire.IncomeRow) (parts []part, found bool) {
 	own := slices.DeleteFunc(slices.Clone(rows), func(row wire.IncomeRow) bool { return row.Asset != r.Asset })
+	likely := r.likely(own)
+	always := func(int, int) bool { return true }
+	if parts, found = r.tryWindows(own, sameMost, likely, false); found {
+		return parts, true
+	}
+	if parts, found = r.tryWindows(own, triedMost, always, false); found {
+		return parts, true
+	}
+	return r.tryWindows(own, triedMost, always, true)
+}
+
+// tryWindows tries, of the first and of the last millisecond, up to most rows more
+// or less, where rows from start to end are worth it.
+func (r *remainder) tryWindows(own []wire.IncomeRow, most int, worth func(start, end int) bool, back bool) (parts []part, found bool) {
 	at := func(t int64) int {
 		n, _ := slices.BinarySearchFunc(own, t, func(row wire.IncomeRow, t int64) int { return cmp.Compare(row.Time, t) })
 		return n
 	}
 	first, earliest := at(r.From+1), at(r.From)
 	last, shortest := at(r.To+1), at(r.To)
-	likely := r.likely(own)
-	for _, try := range []struct {
-		most   int
-		likely bool // only rows that sum to all of the change
-		back   bool // fills may be taken back
-	}{{sameMost, true, false}, {triedMost, false, false}, {triedMost, false, true}} {
-		for end := last; end >= max(shortest, last-try.most); end-- {
-			for start := min(first, end); start >= max(earliest, first-try.most); start-- {
-				if try.likely && !likely(start, end) {
-					continue
-				}
-				parts, sum, err := incomeParts(r, own[start:end], try.back)
-				if err == nil && sum.Equal(r.Amount) {
-					return parts, true
-				}
+	for end := last; end >= max(shortest, last-most); end-- {
+		for start := min(first, end); start >= max(earliest, first-most); start-- {
+			if !worth(start, end) {
+				continue
+			}
+			if parts, sum, err := incomeParts(r, own[start:end], back); err == nil && sum.Equal(r.Amount) {
+				return parts, true
 			}
 		}
 	}
@@ -113,7 +119,13 @@ func (b *Books) explainByIncome(d *Delta, i int, rows []wire.IncomeRow) bool {
 	return found && len(parts) > 0 && b.explain(d, i, parts) == nil
 }
 
-// incomeParts returns the rows of a remainder's asset, less those of
+// partOf is what an income row says.
+func partOf(row *wire.IncomeRow) part {
+	tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64) // 0 where it has none
+	return part{kind: Kind(clip(row.Type, 64)), amount: row.Amount, symbol: clip(row.Symbol, 64), tradeID: tradeID, tranID: clip(row.TranID, 64), time: row.Time}
+}
+
+// incomeParts returns the rows, all of the remainder's asset, less those of
 // causes that are in its entries already, and their sum. The PnL that a change
 // of cr told may be of an earlier span too, when its message was lost: what it
 // tells beyond the rows is taken back. So is, with back, a fill that is none of
@@ -123,9 +135,6 @@ func incomeParts(r *remainder, rows []wire.IncomeRow, back bool) (parts []part, 
 	excess := r.gains()
 	for i := range rows {
 		row := &rows[i]
-		if row.Asset != r.Asset {
-			continue
-		}
 		if g := excess.of(row); g != nil {
 			if g.amount, err = g.amount.Sub(row.Amount); err != nil {
 				return nil, sum, err
@@ -135,9 +144,7 @@ func incomeParts(r *remainder, rows []wire.IncomeRow, back bool) (parts []part, 
 		if r.accountsFor(row, taken) {
 			continue
 		}
-		tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64)
-		parts = append(parts, part{kind: Kind(clip(row.Type, 64)), amount: row.Amount, symbol: row.Symbol,
-			tradeID: tradeID, tranID: clip(row.TranID, 64), time: row.Time})
+		parts = append(parts, partOf(row))
 	}
 	for _, g := range excess {
 		parts = append(parts, part{kind: RealizedPnL, amount: g.amount.Neg(), symbol: g.symbol})

@@ -18,7 +18,8 @@ type snapshot struct {
 
 // applySnapshot takes the rows that are newer than the ones held: a snapshot
 // older than an event never wins, and of equal times the event is preferred
-// (spec 5), unless REST was asked seconds after and says otherwise: see Behind. A wallet that moved without anything heard is UNEXPLAINED.
+// (spec 5), unless REST was asked seconds after and says otherwise: see Behind. A
+// wallet that moved without anything heard is UNEXPLAINED.
 func (b *Books) applySnapshot(r Record, d *Delta) {
 	d.Event, d.Reason = reasonSnapshot, ""
 	b.mature(d.Time, d)

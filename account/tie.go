@@ -15,8 +15,8 @@ import (
 // order, which go one way, while something of their moment is missing.
 
 // tieWithin is how long after the first message of a moment the next is believed to
-// be newer where nothing tells, in ms, when another line brings it: they are sent at once. An earlier one changes
-// nothing, and if it was none, REST tells.
+// be newer where nothing tells, in ms, when another line brings it: they are sent at
+// once. An earlier one changes nothing, and if it was none, REST tells.
 const tieWithin = 500
 
 // earlier reports whether the message was made before one of the same moment that

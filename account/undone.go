@@ -1,8 +1,6 @@
 package account
 
 import (
-	"strconv"
-
 	"poise/decimal"
 	"poise/wire"
 )
@@ -17,12 +15,14 @@ func (b *Books) undone(d *Delta, i int, rows []wire.IncomeRow) bool {
 		return false
 	}
 	var own []part
-	for _, row := range rows {
+	for i := range rows {
+		row := &rows[i]
 		if row.Asset != r.Asset || row.Time != r.To || r.told(known{Kind: Kind(row.Type), Symbol: row.Symbol}) {
 			continue
 		}
-		tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64)
-		own = append(own, part{kind: Kind(clip(row.Type, 64)), amount: row.Amount.Neg(), symbol: clip(row.Symbol, 64), tradeID: tradeID})
+		p := partOf(row)
+		p.amount, p.tranID, p.time = p.amount.Neg(), "", 0 // it is taken back, and was not then
+		own = append(own, p)
 	}
 	if len(own) > sameMost {
 		return false

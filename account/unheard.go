@@ -1,7 +1,6 @@
 package account
 
 import (
-	"strconv"
 
 	"poise/decimal"
 	"poise/wire"
@@ -74,9 +73,9 @@ func (b *Books) unheardEntries(d *Delta, asset string, rows []*wire.IncomeRow) (
 		if err != nil {
 			return nil, sum, err
 		}
-		tradeID, _ := strconv.ParseInt(row.TradeID, 10, 64)
-		made = append(made, Entry{Position: d.Position, Asset: asset, Index: d.nextIndex(asset) + len(made), Time: row.Time, Kind: Kind(clip(row.Type, 64)),
-			Amount: row.Amount, Balance: balance, Symbol: clip(row.Symbol, 64), TradeID: tradeID, TranID: clip(row.TranID, 64), Reason: reasonIncome})
+		p := partOf(row)
+		made = append(made, Entry{Position: d.Position, Asset: asset, Index: d.nextIndex(asset) + len(made), Time: p.time, Kind: p.kind,
+			Amount: p.amount, Balance: balance, Symbol: p.symbol, TradeID: p.tradeID, TranID: p.tranID, Reason: reasonIncome})
 	}
 	if len(made) > 0 {
 		made[len(made)-1].Balance = held.Wallet // the exchange's own digits
