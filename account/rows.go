@@ -58,11 +58,8 @@ type positionRow struct {
 	Position
 	Transaction  int64
 	FromSnapshot bool `json:",omitempty"`
-	// Way is which way the fill of this moment went, as its own message told: 1 is
-	// up, -1 down, 0 not told.
-	Way int `json:",omitempty"`
-	// Ways are all that fills of this moment went: bit 0 up, bit 1 down.
-	Ways int `json:",omitempty"`
+	// Ways are those that fills of this moment went, as their own messages told.
+	Ways ways `json:",omitempty"`
 	// Booked is PnL that fills named since Realized was heard: the next cr has
 	// it in it, and it must not be booked again.
 	Booked decimal.D

@@ -43,18 +43,27 @@ func (u *update) earlier() bool {
 	return false
 }
 
+// ways are sides on which fills changed a position.
+type ways uint8
+
+const (
+	up ways = 1 << iota
+	down
+)
+
 // goesBack reports whether an amount is on the other side of the one held than where
 // the fills of its moment went. Where they went both ways, as when an account trades
 // with itself, nothing tells.
 func (p *positionRow) goesBack(amount decimal.D) bool {
-	return p.Way != 0 && p.Ways != 3 && amount.Cmp(p.Amount) == -p.Way
+	way := amount.Cmp(p.Amount)
+	return p.Ways == up && way < 0 || p.Ways == down && way > 0
 }
 
 // missed reports whether something of the message's moment is unexplained.
 func (u *update) missed(asset string) bool { return u.b.remainderAt(asset, u.at, decimal.Zero) >= 0 }
 
-// noteWay notes which way the fill went that a position is held of. It copies no
-// row: every fill comes here.
+// noteWay notes which way a fill went, of the moment that its position is held of.
+// It copies no row: every fill comes here.
 func (b *Books) noteWay(t *trade, side string) {
 	i, found := sort.Find(len(b.s.Positions), func(i int) int {
 		p := &b.s.Positions[i]
@@ -65,11 +74,9 @@ func (b *Books) noteWay(t *trade, side string) {
 	}
 	switch row := &b.s.Positions[i]; side {
 	case "BUY":
-		row.Way, row.Ways = 1, row.Ways|1
+		row.Ways |= up
 	case "SELL":
-		row.Way, row.Ways = -1, row.Ways|2
-	default:
-		row.Way = 0
+		row.Ways |= down
 	}
 }
 

@@ -1,7 +1,6 @@
 package account
 
 import (
-
 	"poise/decimal"
 	"poise/wire"
 )

@@ -116,7 +116,6 @@ func (u *update) planPosition(w *wire.Position) error {
 	if asset := marginAsset(w, u.ev.Account.Balances); asset != "" {
 		row.MarginAsset = asset
 	}
-	row.Way = 0
 	if held.Transaction != u.at {
 		row.Ways = 0
 	}
