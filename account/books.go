@@ -114,12 +114,12 @@ func (b *Books) applyFrame(r Record, d *Delta) {
 		return
 	}
 	d.Event = clip(ev.Name, 64)
-	if ev.Fields.Has(wire.EventTime) {
-		d.Time = ev.Time
-	}
 	if name, t := untrue(ev, r.Received/1e6); name != "" {
 		b.unreadable(d, fmt.Sprintf("%s: %s is %d: not a time that can be true", ev.Name, name, t))
 		return
+	}
+	if ev.Fields.Has(wire.EventTime) {
+		d.Time = ev.Time
 	}
 	if !b.remember(hash(r.Data)) {
 		d.Repeated = true

@@ -26,5 +26,8 @@ func TestTimesThatCannotBeTrue(t *testing.T) {
 		if readable := len(b.Balances()) == 1; readable != c.readable || readable == (len(d.Opened) == 1) {
 			t.Errorf("%+v: %+v, %+v", c, b.Balances(), d.Opened)
 		}
+		if !c.readable && c.heard > 0 && d.Time != c.heard {
+			t.Errorf("%+v: the change is of %d", c, d.Time)
+		}
 	}
 }

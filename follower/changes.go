@@ -136,7 +136,7 @@ func (r *reader) some(ctx context.Context, yield func(Change, error) bool) (bool
 	if missed {
 		return true, r.late(ctx, upTo, yield)
 	}
-	if r.derived != nil && r.at > r.derived.at+derivedFor {
+	if r.derived != nil && (len(parts) == 0 || r.at > r.derived.at+derivedFor) {
 		r.derived = nil
 	}
 	for _, p := range parts {
@@ -155,9 +155,6 @@ func (r *reader) some(ctx context.Context, yield func(Change, error) bool) (bool
 
 func (r *reader) give(d account.Delta, late bool, yield func(Change, error) bool) bool {
 	r.at = d.Position
-	if r.account != "" && d.Account != r.account {
-		return true
-	}
 	c := Change{Delta: d, Late: late}
 	if r.cursor != nil {
 		r.cursor.Set(r.shard.id, d.Position)
@@ -199,7 +196,7 @@ func (r *reader) late(ctx context.Context, upTo uint64, yield func(Change, error
 		if r.account != "" && rec.Account != r.account {
 			continue
 		}
-		d, err := r.derived.apply(rec, with)
+		d, err := applyWith(with, bookOf(r.derived.books, rec.Account), rec)
 		if err != nil {
 			return err
 		}
@@ -221,22 +218,11 @@ func (r *reader) derive(ctx context.Context) (*derived, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &derived{books: map[string]*account.Books{}, at: m.Position}
-	for _, c := range m.Checkpoints {
-		if d.books[c.Account], err = account.Decode(c.Data); err != nil {
-			return nil, fmt.Errorf("account %s as of %d: %w", c.Account, m.Position, err)
-		}
+	books, err := decodeBooks(m.Checkpoints)
+	if err != nil {
+		return nil, err
 	}
-	return d, nil
-}
-
-func (d *derived) apply(r account.Record, with *account.Scratch) (account.Delta, error) {
-	b := d.books[r.Account]
-	if b == nil {
-		b = account.New(r.Account)
-		d.books[r.Account] = b
-	}
-	return applyWith(with, b, r)
+	return &derived{books, m.Position}, nil
 }
 
 // Changes is ChangesOf for all accounts, behind a cursor. Changes of one account

@@ -71,69 +71,32 @@ func newInbox() *inbox { return &inbox{more: make(chan struct{}, 1)} }
 // put adds records in their order, all of them in one block if they fit one. It
 // waits for room, and fails when ctx ends or the inbox is closed.
 func (q *inbox) put(ctx context.Context, records ...account.Record) error {
-	for {
-		room, err := q.tryPut(records)
-		if room == nil {
-			return err
-		}
-		if err := wait(ctx, room); err != nil {
-			return err
-		}
-	}
+	return q.add(ctx, false, records)
 }
 
 // lend is put of one record whose Data is the caller's again afterwards.
 func (q *inbox) lend(ctx context.Context, r account.Record) error {
+	return q.add(ctx, true, []account.Record{r})
+}
+
+func (q *inbox) add(ctx context.Context, lent bool, records []account.Record) error {
 	for {
-		room, err := q.tryLend(&r)
+		room, err := q.tryAdd(lent, records)
 		if room == nil {
 			return err
 		}
-		if err := wait(ctx, room); err != nil {
-			return err
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
 
-func wait(ctx context.Context, until <-chan struct{}) error {
-	select {
-	case <-until:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// tryPut returns a channel to wait on where there is no room.
-func (q *inbox) tryPut(records []account.Record) (<-chan struct{}, error) {
+// tryAdd returns a channel to wait on where there is no room.
+func (q *inbox) tryAdd(lent bool, records []account.Record) (<-chan struct{}, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if room, err := q.fits(); room != nil || err != nil {
-		return room, err
-	}
-	q.records = append(q.records, records...)
-	for i := range records {
-		q.bytes += len(records[i].Data)
-	}
-	q.nudge()
-	return nil, nil
-}
-
-func (q *inbox) tryLend(r *account.Record) (<-chan struct{}, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if room, err := q.fits(); room != nil || err != nil {
-		return room, err
-	}
-	q.records = append(q.records, *r)
-	q.records[len(q.records)-1].Data = q.lent.copy(r.Data)
-	q.bytes += len(r.Data)
-	q.nudge()
-	return nil, nil
-}
-
-// fits returns a channel to wait on where there is no room; the caller has mu.
-func (q *inbox) fits() (<-chan struct{}, error) {
 	switch {
 	case q.closed:
 		return nil, errInboxClosed
@@ -143,6 +106,14 @@ func (q *inbox) fits() (<-chan struct{}, error) {
 		}
 		return q.room, nil
 	}
+	for _, r := range records {
+		if lent {
+			r.Data = q.lent.copy(r.Data)
+		}
+		q.records = append(q.records, r)
+		q.bytes += len(r.Data)
+	}
+	q.nudge()
 	return nil, nil
 }
 

@@ -153,11 +153,13 @@ func (k *Keeper) foldRest(ctx context.Context) error {
 	return k.flush(ctx, false)
 }
 
-func (k *Keeper) bookOf(name string) *account.Books {
-	b := k.books[name]
+func (k *Keeper) bookOf(name string) *account.Books { return bookOf(k.books, name) }
+
+func bookOf(books map[string]*account.Books, name string) *account.Books {
+	b := books[name]
 	if b == nil {
 		b = account.New(name)
-		k.books[name] = b
+		books[name] = b
 	}
 	return b
 }
@@ -251,6 +253,18 @@ func (k *Keeper) checkpoints() ([]store.Checkpoint, error) {
 func (k *Keeper) checkpointed() {
 	clear(k.touched)
 	k.since = 0
+}
+
+func decodeBooks(list []store.Checkpoint) (map[string]*account.Books, error) {
+	books := make(map[string]*account.Books, len(list))
+	for _, c := range list {
+		b, err := account.Decode(c.Data)
+		if err != nil {
+			return nil, fmt.Errorf("account %s as of %d: %w", c.Account, c.Position, err)
+		}
+		books[c.Account] = b
+	}
+	return books, nil
 }
 
 func encodeBooks(books map[string]*account.Books, names []string) ([]store.Checkpoint, error) {

@@ -172,8 +172,6 @@ func TestReorderingInsideALinePair(t *testing.T) {
 	}
 }
 
-// Lost on one line: the other has it. Lost on both: the chain check finds it,
-// income repairs it, the incident closes.
 // A snapshot that is taken while no line is up does not do for the line that comes
 // up later.
 func TestSnapshotIsBehindTheFirstLine(t *testing.T) {
@@ -189,6 +187,36 @@ func TestSnapshotIsBehindTheFirstLine(t *testing.T) {
 		w.net.Refuse(false)
 		w.until("a line is up", func() bool { return w.view().Status != follower.Down })
 		w.until("a snapshot was taken behind it", func() bool { return w.f.Stats().Snapshots > before })
+		w.same()
+	})
+}
+
+// A snapshot that was asked for before a gap tells nothing of it: the account is not
+// live until one is there that was asked for since.
+func TestAGapWhileASnapshotIsUnderWay(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		time.Sleep(time.Minute)
+		w.fault(gateway.Fault{Kind: "rest-slow", By: gateway.Duration(time.Second), For: gateway.Duration(20 * time.Second)})
+		before := w.f.Stats()
+		w.fault(gateway.Fault{Kind: "disconnect"})
+		w.until("no line is up", func() bool { return w.view().Status == follower.Down })
+		w.until("a line is up", func() bool { return w.view().Status != follower.Down })
+		time.Sleep(1200 * time.Millisecond) // the account was asked for
+		w.net.Refuse(true)
+		w.fault(gateway.Fault{Kind: "disconnect"})
+		w.until("no line is up again", func() bool { return w.view().Status == follower.Down })
+		w.v.Transfer("SgsR", "DEPOSIT", "BTC", "1")
+		w.net.Refuse(false)
+		for range 200 {
+			time.Sleep(100 * time.Millisecond)
+			v := w.view()
+			if i := slices.IndexFunc(v.Balances, func(b account.Balance) bool { return b.Asset == "BTC" }); v.Status == follower.Live && v.Balances[i].Wallet.String() != "3.00000000" {
+				t.Fatalf("live, with %s BTC: %+v", v.Balances[i].Wallet, v)
+			}
+		}
+		if after := w.f.Stats(); after.Silences != before.Silences {
+			t.Errorf("lines were taken for silent %d times", after.Silences-before.Silences)
+		}
 		w.same()
 	})
 }
@@ -229,6 +257,8 @@ func TestOrderWithinAMillisecond(t *testing.T) {
 	})
 }
 
+// Lost on one line: the other has it. Lost on both: the chain check finds it,
+// income repairs it, the incident closes.
 func TestDroppedMessages(t *testing.T) {
 	t.Run("one line", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {

@@ -12,8 +12,13 @@ import (
 )
 
 // snapshot takes REST's word into the journal, before the frames that were held
-// for it. Books take of it what is newer than what they have.
+// for it. Books take of it what is newer than what they have. What was asked for
+// before a time in which nobody may have listened is no snapshot of that time: the
+// one that was wanted since is.
 func (s *session) snapshot(ctx context.Context) error {
+	s.order.Lock()
+	deaf := s.deaf
+	s.order.Unlock()
 	data, err := s.fetchSnapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
@@ -23,8 +28,14 @@ func (s *session) snapshot(ctx context.Context) error {
 		return fmt.Errorf("income of the time nobody listened: %w", err)
 	}
 	s.order.Lock()
-	s.release(append([]account.Record{s.record(account.Snapshot, 0, data)}, missed...))
+	stale := s.deaf != deaf
+	if !stale {
+		s.release(append([]account.Record{s.record(account.Snapshot, 0, data)}, missed...))
+	}
 	s.order.Unlock()
+	if stale {
+		return nil
+	}
 	s.f.stats.snapshots.Add(1)
 	s.settle(alertBehind)
 	s.want(jobCheck, settleAfter) // REST may have been behind

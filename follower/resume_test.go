@@ -144,3 +144,25 @@ func TestResumedChangesAreTheLiveOnes(t *testing.T) {
 	}
 	f.end(stop, new(sync.WaitGroup))
 }
+
+// A subscriber who has caught up holds no books of its own any more: it may be
+// connected for months.
+func TestBooksOfALateReaderGo(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "poise.db"), store.Options{})
+	must(t, err)
+	defer s.Close()
+	partition, names := partitionNames(1)
+	k := mustKeeper(t, s, partition)
+	_, err = k.Keep(t.Context(), newHeard(3, names).block(100))
+	must(t, err)
+	sh := &shard{id: partition, f: &Follower{rereads: make(chan struct{}, 1)}, k: k}
+	sh.ring.start(k.head.Position)
+	r, heard := &reader{shard: sh, at: 10}, 0
+	hear := func(Change, error) bool { heard++; return true }
+	if more, err := r.some(t.Context(), hear); !more || err != nil || heard != 90 || r.derived == nil {
+		t.Fatalf("%v, %v: %d changes, books %v", more, err, heard, r.derived)
+	}
+	if more, err := r.some(t.Context(), hear); more || err != nil || heard != 90 || r.derived != nil {
+		t.Errorf("%v, %v: %d changes, books %v", more, err, heard, r.derived)
+	}
+}

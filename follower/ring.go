@@ -95,20 +95,11 @@ func (p *part) changes(after uint64, of string) iter.Seq[account.Delta] {
 
 // appendTo appends the first of those behind a position, at most so many.
 func (p *part) appendTo(list []account.Delta, after uint64, most int) []account.Delta {
-	for i := range p.deltas {
-		if p.deltas[i].Position > after && most > 0 {
-			list = append(list, p.deltas[i])
-			most--
+	for d := range p.changes(after, "") {
+		if most--; most < 0 {
+			break
 		}
-	}
-	u := unpacker{p.packed, p.texts.known()}
-	for len(u.b) > 0 && most > 0 {
-		list = append(list, account.Delta{})
-		if u.next(after, "", &list[len(list)-1]) {
-			list = list[:len(list)-1]
-			continue
-		}
-		most--
+		list = append(list, d)
 	}
 	return list
 }
@@ -200,7 +191,7 @@ func (r *ring) after(position uint64) (parts []part, missed bool, upTo uint64) {
 		first--
 	}
 	for _, p := range r.pages[first:] {
-		parts = append(parts, part{last: p.last, deltas: p.deltas, texts: p.texts})
+		parts = append(parts, p.part())
 	}
 	return parts, false, r.head
 }

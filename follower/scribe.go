@@ -69,9 +69,9 @@ type mark struct {
 
 // behind is a partition whose ledger is written from the journal.
 type behind struct {
-	from     []store.Checkpoint // the books where it fell behind; nil once decoded
-	books    map[string]*account.Books
-	scratch  account.Scratch // of all books
+	from     []store.Checkpoint        // the books where it fell behind
+	books    map[string]*account.Books // nil until they are decoded
+	scratch  account.Scratch           // of all books
 	touched  map[string]bool
 	since    int
 	rejoin   bool         // deltas may be given again
@@ -105,7 +105,7 @@ func (w *scribe) takes(partition, n int, books func() ([]store.Checkpoint, map[s
 		if err != nil {
 			return false, err
 		}
-		b.behind = &behind{from: from, books: map[string]*account.Books{}, touched: touched}
+		b.behind = &behind{from: from, touched: touched}
 		return false, nil
 	case b.behind.rejoined:
 		return true, nil
@@ -359,17 +359,12 @@ func (w *scribe) catchUp(ctx context.Context, b *backlog, late *behind, upTo uin
 }
 
 // decode makes the scribe's own books of those where it fell behind.
-func (l *behind) decode() error {
-	for _, c := range l.from {
-		b, err := account.Decode(c.Data)
-		if err != nil {
-			return fmt.Errorf("account %s: %w", c.Account, err)
-		}
-		b.Use(&l.scratch)
-		l.books[c.Account] = b
+func (l *behind) decode() (err error) {
+	if l.books == nil {
+		l.books, err = decodeBooks(l.from)
+		l.from = nil
 	}
-	l.from = nil
-	return nil
+	return err
 }
 
 // fromJournal folds the next records into a batch.
@@ -398,15 +393,9 @@ func (w *scribe) fromJournal(ctx context.Context, b *backlog, late *behind, upTo
 }
 
 func (l *behind) apply(r account.Record) (account.Delta, error) {
-	b := l.books[r.Account]
-	if b == nil {
-		b = account.New(r.Account)
-		b.Use(&l.scratch)
-		l.books[r.Account] = b
-	}
 	l.touched[r.Account] = true
 	l.since++
-	return b.Apply(r)
+	return applyWith(&l.scratch, bookOf(l.books, r.Account), r)
 }
 
 // checkpoint adds the books that changed, every so often.

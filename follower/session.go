@@ -46,6 +46,7 @@ type session struct {
 	held      []account.Record
 	heldBytes int
 	hold      *time.Timer
+	deaf      int  // times in which nobody may have listened
 	quiet     bool // the session is stopping: lines that go down are no news
 
 	mu        sync.Mutex
@@ -199,12 +200,11 @@ func (s *session) Line(line uint8, event dapi.LineEvent, detail string) {
 	}
 	switch event {
 	case dapi.LineUp:
-		if len(s.up) == 0 { // a snapshot that was taken meanwhile tells nothing of the time since
-			s.holding = true
-		}
+		first := len(s.up) == 0
 		s.up[line] = time.Now()
 		s.put(s.lineRecord(line, account.LineUp, detail))
-		if s.holding && s.hold == nil {
+		if first {
+			s.gap()
 			s.await()
 		}
 		s.settle(alertLines)
@@ -214,7 +214,7 @@ func (s *session) Line(line uint8, event dapi.LineEvent, detail string) {
 		s.put(s.lineRecord(0, account.LineKey, detail))
 		if s.keyed { // nothing was heard since the last key died
 			clear(s.up)
-			s.holding = true
+			s.gap()
 		}
 		s.keyed = true
 		s.settle(alertKey)
@@ -245,21 +245,33 @@ func (s *session) lineDown(line uint8, detail string) {
 			return
 		}
 	}
-	s.holding = true
-	if len(s.up) > 0 && s.hold == nil {
+	s.gap()
+	if len(s.up) > 0 {
 		s.await()
 	}
 }
 
-// await has the snapshot taken that the held frames wait for, and lets them go
-// without it if it takes too long; the caller has order.
+// gap notes a time in which nobody may have listened: frames wait for a snapshot,
+// and one that was asked for before tells nothing of it. The caller has order.
+func (s *session) gap() {
+	s.holding = true
+	s.deaf++
+}
+
+// await has the snapshot taken that frames wait for, and lets them go without it if
+// it takes too long; the caller has order.
 func (s *session) await() {
-	s.hold = time.AfterFunc(holdMost, func() {
+	if s.hold != nil {
+		s.hold.Stop()
+	}
+	var hold *time.Timer
+	hold = time.AfterFunc(holdMost, func() {
 		s.order.Lock()
 		defer s.order.Unlock()
-		if s.hold != nil {
+		if s.hold == hold {
 			s.release(nil)
 		}
 	})
+	s.hold = hold
 	s.want(jobSnapshot, 0)
 }
